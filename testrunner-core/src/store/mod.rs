@@ -1,0 +1,175 @@
+//! The ledger: the one place where everything that happens is recorded.
+//!
+//! # Contract
+//! * Every verb is one transaction: it happens wholly or not at all, together with its events.
+//! * Every verb is safe to repeat after a lost reply.
+//! * A write by a lease holder is accepted exactly while its `(item, epoch)` is the newest and leased; check
+//!   and write are one transaction. An expired lease that nobody took over may still be written to.
+//! * Events of a Testrun are dense (`seq` 1, 2, 3…), immutable, and become readable in that order.
+//! * SUCCESS and FAILED are final; nothing is appended after the event that says so.
+//! * Which steps are legal stands in [`state_machine`](crate::state_machine), how things end in
+//!   [`rules`](crate::rules): a store decides neither.
+//!
+//! `testrunner-testkit` will check all of this over any adapter.
+
+mod error;
+mod memory;
+mod types;
+
+use std::fmt::{Debug, Display};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+pub use error::{StoreError, StoreErrorKind, StoreResult};
+pub use memory::MemoryStore;
+pub use types::{
+    Appended, Assignment, Batch, Candidates, CaseQuery, CaseRecord, ClaimRequest, Claimed, Created,
+    EventLimit, EventPage, Finished, History, Idempotency, LeaseStatus, ListPage, ListQuery, NewTestrun,
+    Outcome, PREFER_WITHIN_US, Page, Reaped, StopOutcome, StoreCaps,
+};
+
+use crate::clock::Timestamp;
+use crate::doorbell::Doorbell;
+use crate::id::{Digest, LeaseKey, ProcessId, Seq, TestrunId};
+use crate::item::Item;
+use crate::testrun::{FileRecord, StopWhy, Testrun};
+
+/// How long a stop may be ignored before the janitor takes the item away.
+pub const STOP_GRACE: Duration = Duration::from_secs(60);
+
+/// All that a worker needs of a ledger.
+#[async_trait]
+pub trait WorkStore: Debug + Send + Sync + 'static {
+    /// Leases due items: state `ready`, `not_before` reached, executor at hand, not pinned to somebody else,
+    /// ordered by priority (larger first), sort key, id. Each gets a larger epoch, one more attempt, an
+    /// `item_started` event; its Testrun becomes RUNNING. Items of a Testrun with a stop mark are cancelled
+    /// instead. Two claims never return the same lease.
+    ///
+    /// # Errors
+    /// `Busy`, `Unavailable`.
+    async fn claim(&self, request: &ClaimRequest) -> StoreResult<Claimed>;
+
+    /// Lengthens leases to `ttl` from now. One answer for each key, in the same order.
+    ///
+    /// # Errors
+    /// `Busy`, `Unavailable`. A lost lease is an answer, not an error.
+    async fn renew(&self, keys: &[LeaseKey], ttl: Duration) -> StoreResult<Vec<LeaseStatus>>;
+
+    /// Appends the holder's events. Those numbered below what is stored already are skipped, so that a repeated
+    /// call stores nothing twice. A `file_finished` makes its file's cases count; when `max_fail` is reached by
+    /// it, the Testrun gets a stop mark in the same transaction.
+    ///
+    /// # Errors
+    /// `Fenced`, `Gap`, `Invalid` (an event that is not a holder's, or about a file of another item),
+    /// `Busy`, `Unavailable`.
+    async fn append(&self, key: LeaseKey, batch: Batch<'_>) -> StoreResult<Appended>;
+
+    /// Appends the last events and ends the lease, in one transaction. Repeated by the same holder: `Ok` again.
+    ///
+    /// # Errors
+    /// As `append`; `Invalid` also when [`Outcome::Completed`] is said while a file has no result.
+    async fn finish(&self, key: LeaseKey, tail: Batch<'_>, outcome: &Outcome) -> StoreResult<Finished>;
+
+    /// The files of a Testrun, to lay them out.
+    ///
+    /// # Errors
+    /// `NotFound`, `Unavailable`.
+    async fn files(&self, run: TestrunId) -> StoreResult<Vec<FileRecord>>;
+
+    /// Uploaded bytes by digest.
+    ///
+    /// # Errors
+    /// `NotFound`, `Unavailable`, `Corrupt` when the bytes do not have that digest.
+    async fn blob(&self, digest: Digest) -> StoreResult<Vec<u8>>;
+}
+
+/// The ledger for submitters, viewers and janitors.
+#[async_trait]
+pub trait Store: WorkStore + Display {
+    /// What it can promise.
+    fn caps(&self) -> StoreCaps;
+
+    /// The name under which this store knows the calling process: what directory Testruns are pinned to. While
+    /// the process lives, no other process takes them over.
+    fn process(&self) -> ProcessId;
+
+    /// The bell that is rung for what this store commits.
+    fn doorbell(&self) -> Arc<dyn Doorbell>;
+
+    /// Stores a Testrun with its files and items, and the `run_status` event.
+    ///
+    /// # Errors
+    /// `Invalid` (no items, a missing blob), `Conflict` (idempotency key with another request), `Busy`,
+    /// `Unavailable`.
+    async fn create(&self, new: &NewTestrun) -> StoreResult<Created>;
+
+    /// One Testrun with its files.
+    ///
+    /// # Errors
+    /// `NotFound`, `Unavailable`.
+    async fn get(&self, run: TestrunId) -> StoreResult<Testrun>;
+
+    /// Testruns, newest first.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    async fn list(&self, query: &ListQuery) -> StoreResult<ListPage>;
+
+    /// The items of a Testrun, in order of rank.
+    ///
+    /// # Errors
+    /// `NotFound`, `Unavailable`.
+    async fn items(&self, run: TestrunId) -> StoreResult<Vec<Item>>;
+
+    /// Events after `after`, in order. Never skips one that is or will be committed.
+    ///
+    /// # Errors
+    /// `NotFound`, `Unavailable`.
+    async fn events(&self, run: TestrunId, after: Seq, limit: EventLimit) -> StoreResult<EventPage>;
+
+    /// Cases that count, in the order of their events.
+    ///
+    /// # Errors
+    /// `NotFound`, `Unavailable`.
+    async fn cases(&self, run: TestrunId, query: &CaseQuery) -> StoreResult<Vec<CaseRecord>>;
+
+    /// What these files took when they last ran in this suite. Unknown ones are absent.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    async fn history(&self, suite: &str, paths: &[String]) -> StoreResult<History>;
+
+    /// Sets the stop mark (once) with its event, then cancels the items that wait. From the return on the stop
+    /// cannot be lost, whoever dies.
+    ///
+    /// # Errors
+    /// `NotFound`, `Busy`, `Unavailable`.
+    async fn request_stop(&self, run: TestrunId, why: StopWhy, by: &str) -> StoreResult<StopOutcome>;
+
+    /// Removes an ended Testrun wholly, and blobs that no other one uses.
+    ///
+    /// # Errors
+    /// `NotFound`, `Conflict` while it has not ended, `Busy`, `Unavailable`.
+    async fn delete(&self, run: TestrunId) -> StoreResult<()>;
+
+    /// The janitor's work, for any process at any time: takes back expired leases and those of dead processes,
+    /// ends directory Testruns whose process is gone, applies deadlines, completes stops. At most `limit` items.
+    ///
+    /// # Errors
+    /// `Busy`, `Unavailable`.
+    async fn reap(&self, limit: u32) -> StoreResult<Reaped>;
+
+    /// Removes Testruns that ended before this moment; returns how many. At most `limit`.
+    ///
+    /// # Errors
+    /// `Busy`, `Unavailable`.
+    async fn prune(&self, finished_before: Timestamp, limit: u32) -> StoreResult<u64>;
+
+    /// Keeps bytes under their digest; bytes that no Testrun uses within a day may be removed again.
+    ///
+    /// # Errors
+    /// `TooLarge`, `Busy`, `Unavailable`.
+    async fn put_blobs(&self, blobs: &[Vec<u8>]) -> StoreResult<Vec<Digest>>;
+}

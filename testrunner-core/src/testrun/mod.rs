@@ -1,0 +1,15 @@
+//! The Testrun: what was asked for, where it stands, how it ended.
+
+mod document;
+mod limits;
+mod outcome;
+mod record;
+mod spec;
+mod status;
+
+pub use document::{CountsDocument, LogLinks, TestDocument, TestrunDocument};
+pub use limits::{InvalidSpec, Limits};
+pub use outcome::{CaseCounts, CaseKind, CaseOutcome, FileOutcome};
+pub use record::{FileCounts, FileRecord, FileResult, ItemCounts, StopMark, StopWhy, Summary, Testrun};
+pub use spec::{FileContent, FileRole, Options, Source, SpecFile, TestrunSpec};
+pub use status::{FailReason, Status};
