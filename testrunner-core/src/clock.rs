@@ -85,6 +85,14 @@ impl Clock for ManualClock {
     }
 }
 
+/// Time since the machine was started, suspends included: what self-fencing measures with. (`Instant` stands
+/// still during a suspend on Linux, and the wall clock jumps.)
+pub(crate) fn since_boot() -> Duration {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    let seconds = u64::try_from(now.tv_sec).unwrap_or(0);
+    Duration::new(seconds, u32::try_from(now.tv_nsec).unwrap_or(0))
+}
+
 /// Serialises a [`Duration`] as whole microseconds.
 pub(crate) mod duration_us {
     use std::time::Duration;

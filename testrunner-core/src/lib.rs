@@ -2,23 +2,28 @@
 
 pub mod clock;
 pub mod doorbell;
+mod engine;
 pub mod event;
 pub mod executor;
 mod id;
 mod item;
 mod plan;
 pub mod queue;
+pub mod report;
 pub mod rules;
 pub mod state_machine;
 pub mod store;
 pub mod testrun;
+mod worker;
 
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
+pub use engine::{Engine, EngineBuilder, EngineError, Subscription};
 pub use event::{Event, EventBody};
 pub use executor::{Executor, FnExecutor, ProcessExecutor, Session, Verdict};
 pub use id::{Digest, Epoch, InvalidDigest, ItemId, LeaseKey, ProcessId, Seq, TestrunId, WorkerId};
 pub use item::{Item, ItemState, NewItem};
 pub use plan::{Plan, plan};
+pub use report::Report;
 pub use store::{MemoryStore, Store, StoreError, StoreErrorKind, WorkStore};
 pub use testrun::{
     CaseCounts, CaseKind, CaseOutcome, FailReason, FileOutcome, Limits, Options, Source, Status, Testrun,

@@ -27,6 +27,7 @@ pub use error::ExecError;
 pub use function::{FnExecutor, FnJob};
 pub use process::ProcessExecutor;
 pub use sink::{FileSink, SinkReceiver};
+pub(crate) use sink::{LogBudget, SinkMessage};
 pub use stop::{Stop, StopHandle, StopLevel};
 pub use tree::{FolderTree, MemoryTree, Tree};
 pub use verdict::Verdict;

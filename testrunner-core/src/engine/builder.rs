@@ -1,0 +1,149 @@
+//! Putting an engine together.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::{Engine, EngineError, Inner};
+use crate::clock::{Clock, SystemClock};
+use crate::doorbell::Doorbell;
+use crate::executor::Executor;
+use crate::id::{ProcessId, WorkerId};
+use crate::queue::{Queue, StoreQueue};
+use crate::store::Store;
+use crate::worker::Executors;
+
+/// What an engine does beside its ports.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) worker: WorkerId,
+    pub(super) slots: usize,
+    pub(super) ttl: Duration,
+    pub(super) shared: bool,
+    pub(super) environment: BTreeMap<String, String>,
+    pub(super) work_dir: PathBuf,
+    pub(super) give_up_after: Option<Duration>,
+}
+
+/// Collects the parts of an [`Engine`]. Only the store is needed; an executor is for everything but watching.
+#[derive(Debug)]
+#[must_use]
+pub struct EngineBuilder {
+    store: Arc<dyn Store>,
+    queue: Option<Arc<dyn Queue>>,
+    bell: Option<Arc<dyn Doorbell>>,
+    executors: Vec<Arc<dyn Executor>>,
+    settings: Settings,
+}
+
+impl EngineBuilder {
+    pub(super) fn new(store: Arc<dyn Store>) -> Self {
+        let slots = std::thread::available_parallelism().map_or(1, usize::from);
+        let settings = Settings {
+            clock: Arc::new(SystemClock),
+            worker: WorkerId(format!("worker-{}", ProcessId::unique())),
+            slots,
+            ttl: Duration::from_secs(15),
+            shared: true,
+            environment: BTreeMap::new(),
+            work_dir: std::env::temp_dir(),
+            give_up_after: None,
+        };
+        Self { store, queue: None, bell: None, executors: Vec::new(), settings }
+    }
+
+    /// Adds an executor, known by its name.
+    pub fn executor(mut self, executor: impl Executor) -> Self {
+        self.executors.push(Arc::new(executor));
+        self
+    }
+
+    /// Sets the queue; without it items are claimed straight from the store.
+    pub fn queue(mut self, queue: impl Queue) -> Self {
+        self.queue = Some(Arc::new(queue));
+        self
+    }
+
+    /// Sets the doorbell; without it the store's own.
+    pub fn doorbell(mut self, bell: impl Doorbell) -> Self {
+        self.bell = Some(Arc::new(bell));
+        self
+    }
+
+    /// Sets how many items run at the same time. Without it: one for each processor.
+    pub const fn slots(mut self, slots: usize) -> Self {
+        self.settings.slots = slots;
+        self
+    }
+
+    /// Sets how long a lease lasts (15 s). It is renewed every third of that.
+    pub const fn lease(mut self, ttl: Duration) -> Self {
+        self.settings.ttl = ttl;
+        self
+    }
+
+    /// Takes only the directory Testruns of this process, and leaves the rest of the queue to others.
+    pub const fn own_testruns_only(mut self) -> Self {
+        self.settings.shared = false;
+        self
+    }
+
+    /// Sets the name that the worker is shown under.
+    pub fn worker_name(mut self, name: impl Into<String>) -> Self {
+        self.settings.worker = WorkerId(name.into());
+        self
+    }
+
+    /// Sets variables that every test sees.
+    pub fn environment(mut self, environment: BTreeMap<String, String>) -> Self {
+        self.settings.environment = environment;
+        self
+    }
+
+    /// Sets the folder in which uploads are laid out. Without it: the system's temporary folder.
+    pub fn work_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.settings.work_dir = folder.into();
+        self
+    }
+
+    /// Sets where the time comes from.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.settings.clock = clock;
+        self
+    }
+
+    /// Gives up on a store that does not answer for this long, see [`Engine::fault`]. Without it the worker asks
+    /// until it is answered, which is right for a server.
+    pub const fn give_up_after(mut self, patience: Duration) -> Self {
+        self.settings.give_up_after = Some(patience);
+        self
+    }
+
+    /// Puts the engine together.
+    ///
+    /// # Errors
+    /// Two executors have one name, or a number is out of range.
+    pub fn build(self) -> Result<Engine, EngineError> {
+        let Self { store, queue, bell, executors, settings } = self;
+        if settings.slots == 0 || settings.slots > 1_024 {
+            return Err(EngineError::Config("the number of slots must be 1 to 1024".to_owned()));
+        }
+        if settings.ttl < Duration::from_millis(100) {
+            return Err(EngineError::Config("a lease must last at least 100 ms".to_owned()));
+        }
+        let mut by_name = Executors::new();
+        for executor in executors {
+            let name = executor.name().to_owned();
+            if by_name.insert(name.clone(), executor).is_some() {
+                return Err(EngineError::Config(format!("two executors are called {name:?}")));
+            }
+        }
+        let bell = bell.unwrap_or_else(|| store.doorbell());
+        let queue = queue.unwrap_or_else(|| Arc::new(StoreQueue::new(Arc::clone(&bell))));
+        let executors = Arc::new(by_name);
+        let inner = Inner { store, queue, bell, executors, settings, worker: Mutex::default() };
+        Ok(Engine { inner: Arc::new(inner) })
+    }
+}

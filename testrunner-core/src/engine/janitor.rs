@@ -1,0 +1,93 @@
+//! The janitor: takes back what dead workers held. Every process has one; none is the leader.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use crate::clock::{Clock, since_boot};
+use crate::doorbell::Topic;
+use crate::store::Store;
+use crate::worker::Worker;
+
+const EVERY: Duration = Duration::from_secs(5);
+const AT_ONCE: u32 = 256;
+
+/// Starts the janitor of a worker; it ends with it.
+pub(super) fn start(worker: &Arc<Worker>, store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
+    let over = worker.over();
+    let worker = Arc::downgrade(worker);
+    tokio::spawn(async move {
+        tokio::select! {
+            () = sweep(worker, store, clock) => {}
+            () = over.cancelled() => {}
+        }
+    });
+}
+
+async fn sweep(worker: Weak<Worker>, store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
+    let mut health = Health::new(&*clock);
+    loop {
+        tokio::time::sleep(jittered(EVERY)).await;
+        let Some(worker) = worker.upgrade() else { return };
+        health.look_at(&*clock, worker.ttl());
+        if !health.is_steady(worker.ttl()) {
+            // A cheap question: does the store answer at all?
+            if store.reap(0).await.is_err() {
+                health.reset(&*clock);
+            }
+            continue;
+        }
+        match store.reap(AT_ONCE).await {
+            Ok(reaped) => {
+                let mut topics: Vec<Topic> = reaped.touched.into_iter().map(Topic::Run).collect();
+                if !topics.is_empty() {
+                    topics.push(Topic::Stops);
+                    worker.bell().ring(&topics);
+                }
+                worker.offer(&reaped.ready).await;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the janitor could not sweep");
+                health.reset(&*clock);
+            }
+        }
+    }
+}
+
+/// Since when store and clocks have been well. After an outage or a suspend, living workers first get one ttl
+/// to renew; else a two-minute outage would condemn them all.
+#[derive(Debug)]
+struct Health {
+    steady_since: Duration,
+    wall: crate::clock::Timestamp,
+    boot: Duration,
+}
+
+impl Health {
+    fn new(clock: &dyn Clock) -> Self {
+        Self { steady_since: since_boot(), wall: clock.now(), boot: since_boot() }
+    }
+
+    fn reset(&mut self, clock: &dyn Clock) {
+        *self = Self::new(clock);
+    }
+
+    /// Starts over when the wall clock and the time since boot disagree by more than half a ttl.
+    fn look_at(&mut self, clock: &dyn Clock, ttl: Duration) {
+        let (wall, boot) = (clock.now(), since_boot());
+        let (by_wall, by_boot) = (wall.since(self.wall), boot.saturating_sub(self.boot));
+        if by_wall.abs_diff(by_boot) > ttl / 2 || wall < self.wall {
+            self.steady_since = boot;
+        }
+        (self.wall, self.boot) = (wall, boot);
+    }
+
+    fn is_steady(&self, ttl: Duration) -> bool {
+        since_boot().saturating_sub(self.steady_since) >= ttl
+    }
+}
+
+/// Up to a fifth more, so that janitors of several processes do not sweep in step.
+fn jittered(period: Duration) -> Duration {
+    let noise = uuid::Uuid::new_v4().as_u128() % 200;
+    period + period * u32::try_from(noise).unwrap_or(0) / 1_000
+}

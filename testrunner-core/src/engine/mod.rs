@@ -1,0 +1,205 @@
+//! The engine: submit, watch, stop; and the worker and janitor that make it happen.
+
+mod builder;
+mod error;
+mod janitor;
+mod submit;
+mod subscribe;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+pub use builder::EngineBuilder;
+pub use error::EngineError;
+pub use subscribe::Subscription;
+
+use self::builder::Settings;
+use crate::doorbell::{Doorbell, Topic};
+use crate::executor::Executor;
+use crate::id::{ProcessId, Seq, TestrunId};
+use crate::queue::Queue;
+use crate::store::{CaseQuery, CaseRecord, EventLimit, ListPage, ListQuery, StopOutcome, Store, StoreError};
+use crate::testrun::{StopWhy, Testrun};
+use crate::worker::{Executors, Parts, Worker};
+
+type Result<T> = std::result::Result<T, EngineError>;
+
+/// A store, a queue, a doorbell and executors, put to work. Clones are the same engine.
+///
+/// Without [`Engine::start`] it only submits and watches. When the last clone is dropped, workers stop taking
+/// items; use [`Engine::shutdown`] to end in order.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    store: Arc<dyn Store>,
+    queue: Arc<dyn Queue>,
+    bell: Arc<dyn Doorbell>,
+    executors: Arc<Executors>,
+    settings: Settings,
+    worker: Mutex<Option<Arc<Worker>>>,
+}
+
+impl Engine {
+    /// Begins to put an engine together over a store.
+    pub fn builder(store: impl Store) -> EngineBuilder {
+        EngineBuilder::new(Arc::new(store))
+    }
+
+    /// As [`Engine::builder`], over a store that others use too.
+    pub fn builder_shared(store: Arc<dyn Store>) -> EngineBuilder {
+        EngineBuilder::new(store)
+    }
+
+    /// Starts the worker (with as many slots as were set) and the janitor. Doing it twice changes nothing.
+    /// Must be called within a tokio runtime.
+    pub fn start(&self) {
+        let mut started = self.inner.worker.lock().unwrap_or_else(PoisonError::into_inner);
+        if started.is_some() {
+            return;
+        }
+        let inner = &self.inner;
+        let settings = &inner.settings;
+        let worker = Worker::start(Parts {
+            id: settings.worker.clone(),
+            store: Arc::clone(&inner.store) as _,
+            queue: Arc::clone(&inner.queue),
+            bell: Arc::clone(&inner.bell),
+            clock: Arc::clone(&settings.clock),
+            executors: Arc::clone(&inner.executors),
+            slots: settings.slots,
+            ttl: settings.ttl,
+            process: Some(self.process()),
+            shared: settings.shared,
+            environment: settings.environment.clone(),
+            work_dir: settings.work_dir.clone(),
+            give_up_after: settings.give_up_after,
+        });
+        janitor::start(&worker, Arc::clone(&inner.store), Arc::clone(&settings.clock));
+        *started = Some(worker);
+    }
+
+    /// Takes no more items, gives those that run `grace` to end, hands the rest back to the queue, and returns
+    /// when nothing of it runs any more. Directory Testruns that are handed back can be run by nobody else:
+    /// cancel them, or wait for them, first.
+    pub async fn shutdown(&self, grace: Duration) {
+        let worker = self.worker();
+        if let Some(worker) = worker {
+            worker.drain(grace).await;
+        }
+    }
+
+    /// Kills everything that runs here, now. Items of stopped Testruns end as cancelled, others go back.
+    pub fn halt(&self) {
+        if let Some(worker) = self.worker() {
+            worker.halt(StopWhy::Drain);
+        }
+    }
+
+    /// Returns when the worker had to give up on its store (see [`EngineBuilder::give_up_after`]); what it could
+    /// not write is lost.
+    pub async fn fault(&self) -> Arc<StoreError> {
+        let Some(worker) = self.worker() else { return std::future::pending().await };
+        let mut faults = worker.fault();
+        drop(worker);
+        loop {
+            if let Some(fault) = faults.borrow_and_update().clone() {
+                return fault;
+            }
+            if faults.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+        }
+    }
+
+    fn worker(&self) -> Option<Arc<Worker>> {
+        self.inner.worker.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.inner.store
+    }
+
+    /// The process that directory Testruns submitted here are pinned to.
+    #[must_use]
+    pub fn process(&self) -> ProcessId {
+        self.inner.store.process()
+    }
+
+    /// An executor by name.
+    ///
+    /// # Errors
+    /// There is none of this name; says which there are.
+    pub fn executor(&self, name: &str) -> Result<&Arc<dyn Executor>> {
+        self.inner.executors.get(name).ok_or_else(|| EngineError::UnknownExecutor {
+            name: name.to_owned(),
+            known: self.inner.executors.keys().cloned().collect::<Vec<_>>().join(", "),
+        })
+    }
+
+    /// One Testrun with its files.
+    ///
+    /// # Errors
+    /// There is no such Testrun, or the store failed.
+    pub async fn get(&self, run: TestrunId) -> Result<Testrun> {
+        Ok(self.inner.store.get(run).await?)
+    }
+
+    /// Testruns, newest first.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn list(&self, query: &ListQuery) -> Result<ListPage> {
+        Ok(self.inner.store.list(query).await?)
+    }
+
+    /// Cases that count.
+    ///
+    /// # Errors
+    /// There is no such Testrun, or the store failed.
+    pub async fn cases(&self, run: TestrunId, query: &CaseQuery) -> Result<Vec<CaseRecord>> {
+        Ok(self.inner.store.cases(run, query).await?)
+    }
+
+    /// All events after `after`, those stored and those to come, until the Testrun has ended.
+    #[must_use]
+    pub fn subscribe(&self, run: TestrunId, after: Seq) -> Subscription {
+        Subscription::new(Arc::clone(&self.inner.store), &self.inner.bell, run, after)
+    }
+
+    /// Waits until the Testrun has ended.
+    ///
+    /// # Errors
+    /// There is no such Testrun (any more), or the store failed.
+    pub async fn wait(&self, run: TestrunId) -> Result<Testrun> {
+        let mut bell = self.inner.bell.listen(Topic::Run(run));
+        let newest = EventLimit { events: 1, bytes: 1 };
+        while !self.inner.store.events(run, Seq(i64::MAX), newest).await?.terminal {
+            bell.rung(Duration::from_secs(1)).await;
+        }
+        self.get(run).await
+    }
+
+    /// Asks a Testrun to stop. When this returns, the request cannot be lost.
+    ///
+    /// # Errors
+    /// There is no such Testrun, or the store failed.
+    pub async fn cancel(&self, run: TestrunId, by: &str) -> Result<StopOutcome> {
+        let outcome = self.inner.store.request_stop(run, StopWhy::Cancel, by).await?;
+        self.inner.bell.ring(&[Topic::Stops, Topic::Run(run)]);
+        Ok(outcome)
+    }
+
+    /// Removes an ended Testrun.
+    ///
+    /// # Errors
+    /// There is no such Testrun, it has not ended, or the store failed.
+    pub async fn delete(&self, run: TestrunId) -> Result<()> {
+        Ok(self.inner.store.delete(run).await?)
+    }
+}

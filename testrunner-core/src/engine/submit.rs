@@ -1,0 +1,140 @@
+//! From a specification to a stored Testrun.
+
+use std::path::{Path, PathBuf};
+
+use super::{Engine, EngineError, Result};
+use crate::doorbell::Topic;
+use crate::id::Digest;
+use crate::plan::plan;
+use crate::store::{Created, History, Idempotency, NewTestrun};
+use crate::testrun::{FileContent, FileRecord, FileRole, Source, SpecFile, TestrunSpec};
+
+/// How often an item's worker may be lost, or its infrastructure fail, before the item fails.
+const MAX_LOST: u32 = 3;
+const MAX_INFRA: u32 = 3;
+
+impl Engine {
+    /// Checks, plans and stores a Testrun; when this returns, it is queued and cannot be lost.
+    ///
+    /// # Errors
+    /// The specification breaks a rule, a file cannot be read, the executor is unknown or refuses the options,
+    /// or the store failed. Nothing is stored then.
+    pub async fn submit(&self, mut spec: TestrunSpec) -> Result<Created> {
+        spec.validate()?;
+        self.executor(&spec.executor)?.check(&spec.options)?;
+        if let Source::Directory { root } = &spec.source {
+            if !root.is_absolute() {
+                let message = format!("the folder {} of the tests must be an absolute path", root.display());
+                return Err(EngineError::Config(message));
+            }
+            spec.files = measure(root.clone(), std::mem::take(&mut spec.files)).await?;
+        }
+        let request = request_digest(&spec);
+        let files = self.keep(std::mem::take(&mut spec.files)).await?;
+        let suite = suite(&spec);
+        let history = self.history(&suite, &files).await;
+        let tests: Vec<_> = (0..)
+            .zip(&files)
+            .filter(|(_, file)| file.role == FileRole::Test)
+            .map(|(index, file)| (index, history.get(&file.path).copied()))
+            .collect();
+        let items = plan(&tests, spec.plan, self.inner.settings.slots);
+        let pinned_to = matches!(spec.source, Source::Directory { .. }).then(|| self.process());
+        let new = NewTestrun {
+            username: spec.username,
+            executor: spec.executor,
+            source: spec.source,
+            pinned_to,
+            suite,
+            files,
+            items,
+            options: spec.options,
+            limits: spec.limits,
+            priority: spec.priority,
+            max_fail: spec.max_fail,
+            time_limit: spec.time_limit,
+            max_lost: MAX_LOST,
+            max_infra: MAX_INFRA,
+            retry_of: spec.retry_of,
+            idempotency: spec.idempotency_key.map(|key| Idempotency { key, request }),
+        };
+        let created = self.inner.store.create(&new).await?;
+        if let Err(error) = self.inner.queue.offer(&created.tickets).await {
+            // Stored is stored: the poll behind the queue finds it.
+            tracing::warn!(%error, run = %created.run.id(), "could not offer the items of a new Testrun");
+        }
+        self.inner.bell.ring(&[Topic::Work, Topic::Run(created.run.id())]);
+        Ok(created)
+    }
+
+    /// Puts the bytes that travel with the specification into the store.
+    async fn keep(&self, files: Vec<SpecFile>) -> Result<Vec<FileRecord>> {
+        let mut blobs = Vec::new();
+        let mut records = Vec::with_capacity(files.len());
+        for file in files {
+            let (size, digest) = (file.content.size(), file.content.digest());
+            if let FileContent::Bytes(bytes) = file.content {
+                blobs.push(bytes);
+            }
+            records.push(FileRecord { path: file.path, role: file.role, size, digest, result: None });
+        }
+        if !blobs.is_empty() {
+            self.inner.store.put_blobs(&blobs).await?;
+        }
+        Ok(records)
+    }
+
+    async fn history(&self, suite: &str, files: &[FileRecord]) -> History {
+        let paths: Vec<String> = files.iter().map(|file| file.path.clone()).collect();
+        self.inner.store.history(suite, &paths).await.unwrap_or_else(|error| {
+            // A plan without history is worse, not wrong.
+            tracing::warn!(%error, "no timings for the plan");
+            History::new()
+        })
+    }
+}
+
+/// What timings are remembered under: a folder's own files, or a user's uploads.
+fn suite(spec: &TestrunSpec) -> String {
+    match &spec.source {
+        Source::Directory { root } => format!("{}:dir:{}", spec.executor, root.display()),
+        Source::Upload => format!("{}:user:{}", spec.executor, spec.username),
+    }
+}
+
+/// Digest of all that makes two submissions the same request.
+fn request_digest(spec: &TestrunSpec) -> Digest {
+    let files: Vec<_> = spec
+        .files
+        .iter()
+        .map(|file| (&file.path, file.role, file.content.digest(), file.content.size()))
+        .collect();
+    let limits = (spec.priority, spec.max_fail, spec.time_limit, spec.retry_of, spec.plan);
+    let whole = serde_json::json!({
+        "username": spec.username,
+        "executor": spec.executor,
+        "source": spec.source,
+        "options": spec.options,
+        "limits": spec.limits,
+        "rest": limits,
+        "files": files,
+    });
+    Digest::of(whole.to_string().as_bytes())
+}
+
+/// Reads size and digest of files that stay where they are.
+async fn measure(root: PathBuf, files: Vec<SpecFile>) -> Result<Vec<SpecFile>> {
+    let read = move || files.into_iter().map(|file| measure_one(&root, file)).collect();
+    tokio::task::spawn_blocking(read)
+        .await
+        .unwrap_or_else(|error| Err(EngineError::Config(format!("reading the files failed: {error}"))))
+}
+
+fn measure_one(root: &Path, mut file: SpecFile) -> Result<SpecFile> {
+    if matches!(file.content, FileContent::InPlace { digest: None, .. }) {
+        let path = root.join(&file.path);
+        let bytes = std::fs::read(&path).map_err(|source| EngineError::File { path, source })?;
+        file.content = FileContent::InPlace { digest: Some(Digest::of(&bytes)), size: bytes.len() as u64 };
+    }
+    Ok(file)
+}
