@@ -43,6 +43,7 @@ pub trait Clock: Debug + Send + Sync + 'static {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks the operating system")]
     fn now(&self) -> Timestamp {
         Timestamp(match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
             Ok(since) => micros(since),

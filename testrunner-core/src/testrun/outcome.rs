@@ -88,7 +88,7 @@ pub enum FileOutcome {
 }
 
 impl FileOutcome {
-    /// Whether this outcome makes its Testrun FAILED(tests_failed).
+    /// Whether this outcome makes its Testrun FAILED with `tests_failed`.
     #[must_use]
     pub const fn is_bad(self) -> bool {
         matches!(self, Self::Failed | Self::Errored | Self::Crashed | Self::TimedOut)

@@ -82,7 +82,7 @@ impl FileCounts {
         *slot += 1;
     }
 
-    /// Files that make the Testrun FAILED(tests_failed).
+    /// Files that make the Testrun FAILED with `tests_failed`.
     #[must_use]
     pub const fn bad(&self) -> u32 {
         self.failed + self.errored + self.crashed + self.timed_out

@@ -1,0 +1,125 @@
+//! The janitor's verbs: taking back what was lost, ending what is overdue, removing what is old.
+
+use std::collections::BTreeSet;
+
+use super::index::Index;
+use super::run::Run;
+use super::state::State;
+use crate::clock::Timestamp;
+use crate::event::ReturnWhy;
+use crate::id::{ItemId, TestrunId};
+use crate::item::ItemState;
+use crate::store::{Reaped, STOP_GRACE, StoreError, StoreErrorKind, StoreResult};
+use crate::testrun::{FailReason, StopWhy};
+
+impl State {
+    /// `limit` bounds the leases that are taken back; what waits in a stopped Testrun is always cancelled with
+    /// it, in one step.
+    pub(super) fn reap(&mut self, limit: u32) -> Reaped {
+        let mut touched = self.reap_runs();
+        let mut ready = Vec::new();
+        let overdue: Vec<ItemId> = self.index.leased.iter().copied().collect();
+        let mut left = limit;
+        for id in overdue {
+            if left == 0 {
+                break;
+            }
+            let process = self.process.clone();
+            let Some((run, at, index)) = self.item(id) else { continue };
+            let owner_gone = run.summary.pinned_to.as_ref().is_some_and(|owner| *owner != process);
+            if run.take_back(at, owner_gone, index) {
+                left -= 1;
+                run.end_if_done(index);
+                touched.insert(run.summary.id);
+                ready.extend(run.ticket(at));
+            }
+        }
+        Reaped { ready, touched: touched.into_iter().collect() }
+    }
+
+    /// Deadlines, and directory Testruns whose process is gone. A store in memory is seen by one process only,
+    /// so every other one is gone.
+    fn reap_runs(&mut self) -> BTreeSet<TestrunId> {
+        let mut touched = BTreeSet::new();
+        for id in self.index.open.clone() {
+            let Some(run) = self.runs.get_mut(&id) else { continue };
+            let (index, before) = (&mut self.index, run.summary.last_seq);
+            if run.summary.deadline.is_some_and(|deadline| deadline < index.now) {
+                run.stop(StopWhy::Deadline, "deadline", index);
+            }
+            if run.summary.pinned_to.as_ref().is_some_and(|owner| *owner != self.process) {
+                run.cancel_waiting(index);
+            }
+            run.end_if_done(index);
+            if run.summary.last_seq != before {
+                touched.insert(id);
+            }
+        }
+        touched
+    }
+
+    pub(super) fn delete(&mut self, id: TestrunId) -> StoreResult<()> {
+        if !self.run(id)?.summary.status.is_terminal() {
+            let message = format!("Testrun {id} has not ended; stop it first");
+            return Err(StoreError::new(StoreErrorKind::Conflict, message));
+        }
+        self.remove(id);
+        Ok(())
+    }
+
+    pub(super) fn prune(&mut self, finished_before: Timestamp, limit: u32) -> u64 {
+        let old = self.runs.values().map(|run| &run.summary).filter(|summary| {
+            summary.status.is_terminal() && summary.finished_at.is_some_and(|at| at < finished_before)
+        });
+        let old: Vec<TestrunId> = old.map(|summary| summary.id).take(limit as usize).collect();
+        for id in &old {
+            self.remove(*id);
+        }
+        old.len() as u64
+    }
+
+    fn remove(&mut self, id: TestrunId) {
+        let Some(run) = self.runs.remove(&id) else { return };
+        for row in &run.items {
+            self.homes.remove(&row.item.id);
+        }
+        if let Some(key) = run.idempotency_key {
+            self.keys.remove(&(run.summary.username, key));
+        }
+        if matches!(run.summary.source, crate::testrun::Source::Upload) {
+            self.blobs.release(run.files.iter().filter_map(|file| file.digest), self.index.now);
+        }
+    }
+}
+
+impl Run {
+    /// Takes a lease back if its time has come: I9, I10, I11. The holder is fenced from here on.
+    fn take_back(&mut self, at: usize, owner_gone: bool, index: &mut Index) -> bool {
+        let now = index.now;
+        let item = &mut self.items[at].item;
+        let lost = owner_gone || item.lease_until.is_some_and(|until| until < now);
+        let ignored = self.summary.stop.as_ref().is_some_and(|mark| mark.at.after(STOP_GRACE) < now);
+        if !lost && !ignored {
+            return false;
+        }
+        item.lost += u32::from(lost);
+        let (times, not_before) = (item.lost, item.not_before);
+        let worker = item.worker.as_ref().map_or("a worker", |worker| worker.0.as_str());
+        if self.summary.stop.is_some() {
+            let message = format!("{worker} did not stop it in time");
+            self.end_item(at, ItemState::Cancelled, None, Some(message), index);
+        } else if owner_gone {
+            let message = Some("the process that ran it is gone".to_owned());
+            self.end_item(at, ItemState::Failed, Some(FailReason::WorkerLost), message, index);
+        } else if times >= self.max_lost {
+            let message = Some(format!("{worker} was lost, as were all before it: {times} in all"));
+            self.end_item(at, ItemState::Failed, Some(FailReason::WorkerLost), message, index);
+        } else {
+            let message = Some(format!("{worker} was lost"));
+            self.return_item(at, ReturnWhy::WorkerLost, message, not_before, index);
+        }
+        // After the event, which tells of the epoch that ends here.
+        self.revoke(at);
+        true
+    }
+}

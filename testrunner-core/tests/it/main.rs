@@ -1,0 +1,9 @@
+//! Integration tests of the core: contracts, engine over the in-memory store, executors.
+
+mod cancel;
+mod contracts;
+mod engine;
+mod function;
+mod process;
+mod support;
+mod wire;
