@@ -26,8 +26,8 @@ type Result<T> = std::result::Result<T, EngineError>;
 
 /// A store, a queue, a doorbell and executors, put to work. Clones are the same engine.
 ///
-/// Without [`Engine::start`] it only submits and watches. When the last clone is dropped, workers stop taking
-/// items; use [`Engine::shutdown`] to end in order.
+/// Without [`Engine::start`] it only submits and watches. When the last clone is dropped, the worker takes
+/// no more items and ends when those it has are done; use [`Engine::shutdown`] to end in order.
 #[derive(Clone, Debug)]
 pub struct Engine {
     inner: Arc<Inner>,
@@ -41,6 +41,15 @@ struct Inner {
     executors: Arc<Executors>,
     settings: Settings,
     worker: Mutex<Option<Arc<Worker>>>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let worker = self.worker.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Some(worker) = worker {
+            worker.retire();
+        }
+    }
 }
 
 impl Engine {

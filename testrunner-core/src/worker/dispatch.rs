@@ -109,10 +109,10 @@ impl Worker {
             shared: parts.shared,
             prefer: self.sessions.open_runs(),
         };
-        // In a task of its own: a claim that is committed must be started, also when we are drained meanwhile.
+        // In a task that a drain waits for: what was claimed must be started, also when we are stopped meanwhile.
         let worker = Arc::clone(self);
         let mut taken = std::mem::take(permits);
-        let task = tokio::spawn(async move {
+        let task = self.items.spawn(async move {
             let begun = since_boot();
             let claimed = worker.parts.store.claim(&request).await;
             for assignment in claimed.iter().flat_map(|claimed| &claimed.leases) {

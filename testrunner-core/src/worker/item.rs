@@ -53,11 +53,19 @@ impl Worker {
         if let Some(mark) = &assignment.stop {
             handle.raise(StopLevel::Soft(mark.why));
         }
-        let (failure, flushed) = match self.session(&assignment).await {
-            Ok(open) => self.run_files(&assignment, &open, &handle, stop).await,
-            Err(error) => (Err(error), Flushed::default()),
+        let place = self.sessions.enter(assignment.run);
+        let mut stopped = stop.clone();
+        // Opening may take long (an environment is built); a stop does not wait for it.
+        let opened = tokio::select! {
+            opened = self.session(&place, &assignment) => Some(opened),
+            _ = stopped.soft() => None,
         };
-        let ended = self.end_item(&assignment, &handle, failure, flushed).await;
+        let (all_done, flushed) = match opened {
+            Some(Ok(open)) => self.run_files(&assignment, &open, &handle, stop).await,
+            Some(Err(error)) => (Err(error), Flushed::default()),
+            None => (Ok(false), Flushed::default()),
+        };
+        let ended = self.end_item(&assignment, &handle, all_done, flushed).await;
         self.leases.forget(key);
         self.sessions.leave(assignment.run, ended).await;
     }

@@ -87,6 +87,9 @@ impl Worker {
             }
             let keys = self.leases.keys();
             if keys.is_empty() {
+                if self.draining.is_cancelled() && self.items.is_empty() {
+                    return;
+                }
                 continue;
             }
             let begun = since_boot();

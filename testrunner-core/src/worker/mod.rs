@@ -96,6 +96,11 @@ impl Worker {
         self.over.cancel();
     }
 
+    /// Takes no more items; what runs goes on to its end.
+    pub(crate) fn retire(&self) {
+        self.draining.cancel();
+    }
+
     /// Kills all that runs, now. The items end as their stop says, or go back to the queue.
     pub(crate) fn halt(&self, why: StopWhy) {
         self.leases.stop_all(StopLevel::Hard(why));
@@ -137,6 +142,7 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
+        // Ends the janitor, which does not keep the worker alive.
         self.over.cancel();
     }
 }

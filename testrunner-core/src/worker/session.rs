@@ -34,13 +34,17 @@ pub(super) struct Sessions(Mutex<HashMap<TestrunId, Entry>>);
 
 #[derive(Debug)]
 struct Entry {
-    cell: Arc<OnceCell<Arc<Open>>>,
+    cell: Place,
     users: usize,
     idle_since: Instant,
 }
 
+/// The place of one Testrun's session, opened or to be opened.
+pub(super) type Place = Arc<OnceCell<Arc<Open>>>;
+
 impl Sessions {
-    fn enter(&self, run: TestrunId) -> Arc<OnceCell<Arc<Open>>> {
+    /// The place of a Testrun's session, kept until it is left as often as it was entered.
+    pub(super) fn enter(&self, run: TestrunId) -> Place {
         let mut entries = self.lock();
         let idle_since = Instant::now();
         let entry =
@@ -89,21 +93,23 @@ impl Sessions {
     }
 }
 
-async fn close(cell: Option<Arc<OnceCell<Arc<Open>>>>) {
+async fn close(cell: Option<Place>) {
     if let Some(open) = cell.as_ref().and_then(|cell| cell.get()) {
         open.session.close().await;
     }
 }
 
 impl Worker {
-    /// The session of an assignment's Testrun, opened when there is none. To be left with [`Sessions::leave`],
-    /// also after an error.
+    /// The session at `place`, opened when there is none. Cancel-safe: the next one to ask opens it then.
     ///
     /// # Errors
     /// The files or the environment cannot be had.
-    pub(super) async fn session(&self, assignment: &Assignment) -> Result<Arc<Open>, ExecError> {
-        let cell = self.sessions.enter(assignment.run);
-        cell.get_or_try_init(|| async { self.open(assignment).await.map(Arc::new) }).await.cloned()
+    pub(super) async fn session(
+        &self,
+        place: &Place,
+        assignment: &Assignment,
+    ) -> Result<Arc<Open>, ExecError> {
+        place.get_or_try_init(|| async { self.open(assignment).await.map(Arc::new) }).await.cloned()
     }
 
     async fn open(&self, assignment: &Assignment) -> Result<Open, ExecError> {

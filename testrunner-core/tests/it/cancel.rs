@@ -102,3 +102,18 @@ async fn a_shutdown_hands_back_what_runs_and_another_engine_ends_it() {
         .filter(|event| matches!(event.body, testrunner_core::EventBody::FileStarted { file: 0 }));
     assert_eq!(of_first.count(), 1, "a finished file is not run again");
 }
+
+#[tokio::test]
+async fn a_dropped_engine_takes_no_more_items() {
+    let stage = Stage::new();
+    let store = testrunner_core::MemoryStore::new();
+    let dropped = crate::support::engine_over(store.clone(), &stage, 1);
+    let first = submit(&dropped, spec(&["gate1"])).await;
+    stage.one_entered().await;
+    let second = submit(&dropped, spec(&["pass1"])).await;
+    drop(dropped);
+    stage.gate.notify_one();
+    let watching = testrunner_core::Engine::builder(store).build().expect("a valid engine");
+    assert_eq!(ended(&watching, first).await.status(), Status::Success);
+    assert_eq!(watching.get(second).await.expect("there").status(), Status::Created);
+}
