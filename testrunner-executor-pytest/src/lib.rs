@@ -1,1 +1,17 @@
-//! Placeholder while dependencies build.
+#![doc = include_str!("../README.md")]
+
+mod command;
+pub mod environment;
+mod executor;
+mod frame;
+mod keeper;
+mod listen;
+mod options;
+mod runtime;
+mod select;
+mod session;
+mod verdict;
+
+pub use environment::{Environment, Origin};
+pub use executor::{Builder, PytestExecutor};
+pub use select::{PytestSettings, select, settings};

@@ -29,14 +29,9 @@ async fn sweep(worker: Weak<Worker>, store: Arc<dyn Store>, clock: Arc<dyn Clock
         tokio::time::sleep(jittered(EVERY)).await;
         let Some(worker) = worker.upgrade() else { return };
         health.look_at(&*clock, worker.ttl());
-        if !health.is_steady(worker.ttl()) {
-            // A cheap question: does the store answer at all?
-            if store.reap(0).await.is_err() {
-                health.reset(&*clock);
-            }
-            continue;
-        }
-        match store.reap(AT_ONCE).await {
+        // Deadlines and stops need no patience, so 0 leases are taken back as long as it is not steady.
+        let limit = if health.is_steady(worker.ttl()) { AT_ONCE } else { 0 };
+        match store.reap(limit).await {
             Ok(reaped) => {
                 let mut topics: Vec<Topic> = reaped.touched.into_iter().map(Topic::Run).collect();
                 if !topics.is_empty() {

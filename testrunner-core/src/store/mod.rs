@@ -155,7 +155,8 @@ pub trait Store: WorkStore + Display {
     async fn delete(&self, run: TestrunId) -> StoreResult<()>;
 
     /// The janitor's work, for any process at any time: takes back expired leases and those of dead processes,
-    /// ends directory Testruns whose process is gone, applies deadlines, completes stops. At most `limit` items.
+    /// ends directory Testruns whose process is gone, applies deadlines, completes stops. `limit` bounds the
+    /// leases that are taken back; everything else is done in any case.
     ///
     /// # Errors
     /// `Busy`, `Unavailable`.
