@@ -79,7 +79,7 @@ impl Session for NumbersSession {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let engine = Engine::builder(MemoryStore::new()).executor(NumbersExecutor).slots(2).build()?;
+    let engine = Engine::builder(MemoryStore::new()).executor(NumbersExecutor).slots(1).build()?;
     engine.start();
     let spec = TestrunSpec::upload("numbers", "ada")
         .file("good.numbers", "apples = 3\npears = 4")
