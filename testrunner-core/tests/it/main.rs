@@ -4,6 +4,8 @@ mod cancel;
 mod contracts;
 mod engine;
 mod function;
+mod lease;
 mod process;
 mod support;
+mod tidy;
 mod wire;
