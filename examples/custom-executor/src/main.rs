@@ -78,6 +78,7 @@ impl Session for NumbersSession {
 }
 
 #[tokio::main]
+#[expect(clippy::print_stdout, reason = "an example shows what it does")]
 async fn main() -> anyhow::Result<()> {
     let engine = Engine::builder(MemoryStore::new()).executor(NumbersExecutor).slots(1).build()?;
     engine.start();
