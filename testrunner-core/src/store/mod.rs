@@ -69,7 +69,8 @@ pub trait WorkStore: Debug + Send + Sync + 'static {
     /// Appends the last events and ends the lease, in one transaction. Repeated by the same holder: `Ok` again.
     ///
     /// # Errors
-    /// As `append`; `Invalid` also when [`Outcome::Completed`] is said while a file has no result.
+    /// As `append`; `Invalid` also when [`Outcome::Completed`] is said while a file has no result, or
+    /// [`Outcome::Cancelled`] while the Testrun has no stop mark.
     async fn finish(&self, key: LeaseKey, tail: Batch<'_>, outcome: &Outcome) -> StoreResult<Finished>;
 
     /// The files of a Testrun, to lay them out.
@@ -95,7 +96,8 @@ pub trait Store: WorkStore + Display {
     /// the process lives, no other process takes them over.
     fn process(&self) -> ProcessId;
 
-    /// The bell that is rung for what this store commits.
+    /// The bell that reaches whoever uses the same data. The engine rings it after each commit; a store rings
+    /// by itself only for what other processes commit.
     fn doorbell(&self) -> Arc<dyn Doorbell>;
 
     /// Stores a Testrun with its files and items, and the `run_status` event.
@@ -129,7 +131,8 @@ pub trait Store: WorkStore + Display {
     /// `NotFound`, `Unavailable`.
     async fn events(&self, run: TestrunId, after: Seq, limit: EventLimit) -> StoreResult<EventPage>;
 
-    /// Cases that count, in the order of their events.
+    /// Cases that count, in the order of their events. Of a Testrun that still runs, a case may appear before
+    /// ones that were read already: it counts from its file's end on. To follow, read the events.
     ///
     /// # Errors
     /// `NotFound`, `Unavailable`.
@@ -145,7 +148,7 @@ pub trait Store: WorkStore + Display {
     /// cannot be lost, whoever dies.
     ///
     /// # Errors
-    /// `NotFound`, `Busy`, `Unavailable`.
+    /// `NotFound`, `Invalid` (a reason that concerns a worker, not a Testrun), `Busy`, `Unavailable`.
     async fn request_stop(&self, run: TestrunId, why: StopWhy, by: &str) -> StoreResult<StopOutcome>;
 
     /// Removes an ended Testrun wholly, and blobs that no other one uses.

@@ -138,10 +138,14 @@ impl Flusher {
         };
         *next_n = appended.next_n;
         self.budget.learn(appended.log_bytes);
+        parts.bell.ring(&[Topic::Run(self.run)]);
         if let Some(mark) = appended.stop {
+            if self.stop.level() == StopLevel::Go {
+                // Our own events may have set the mark (`max_fail`): tell the Testrun's other items.
+                parts.bell.ring(&[Topic::Stops]);
+            }
             self.stop.raise(StopLevel::Soft(mark.why));
         }
-        parts.bell.ring(&[Topic::Run(self.run)]);
         Ok(())
     }
 }

@@ -1,0 +1,9 @@
+#![doc = include_str!("../README.md")]
+#![expect(
+    clippy::missing_panics_doc,
+    clippy::expect_used,
+    reason = "a conformance case says what is wrong by panicking"
+)]
+
+mod macros;
+pub mod store;

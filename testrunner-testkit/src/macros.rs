@@ -1,0 +1,127 @@
+//! The list of cases, once.
+
+/// Emits one named test for each case of the store suite, over the harness that the expression makes.
+///
+/// ```ignore
+/// testrunner_testkit::store_conformance!(SqliteHarness::new());
+/// ```
+#[macro_export]
+macro_rules! store_conformance {
+    ($harness:expr) => {
+        $crate::store_conformance! { @emit $harness;
+            claim:
+                claim_is_exclusive
+                claims_follow_priority_then_sort_key_then_number
+                what_is_not_due_is_not_claimed
+                every_claim_has_a_larger_epoch
+                a_claim_of_named_items_takes_no_other
+                a_small_later_run_overtakes_the_tail_of_a_large_one
+                open_sessions_are_preferred_within_bounds
+                only_executors_at_hand_are_claimed
+                an_assignment_carries_what_was_submitted
+                ten_thousand_items_are_each_claimed_once;
+            pin:
+                a_directory_run_is_claimed_only_by_its_process
+                shared_items_are_left_alone_unless_wanted
+                a_directory_run_needs_its_process
+                a_pinned_lease_never_expires
+                a_run_ends_with_its_process
+                a_run_lives_as_long_as_its_process;
+            fence:
+                a_reaped_holder_is_fenced
+                a_holder_is_fenced_when_another_has_claimed
+                the_same_worker_name_does_not_help
+                a_force_cancelled_holder_is_fenced
+                a_guessed_key_is_fenced
+                an_expired_lease_may_be_used_until_taken_over
+                reap_and_finish_never_both_win
+                reap_and_renew_never_both_win
+                concurrent_reapers_count_each_loss_once
+                renew_answers_in_order
+                a_lease_renewed_in_time_is_never_reaped;
+            progress:
+                a_lost_worker_costs_one_ttl
+                an_item_that_loses_its_workers_too_often_fails
+                a_released_item_is_ready_at_once
+                infrastructure_failures_come_back_later_and_end
+                a_fatal_infrastructure_failure_ends_at_once
+                finish_is_safe_to_repeat
+                a_refused_finish_stores_nothing
+                completed_needs_every_file
+                an_item_ends_as_its_files_did
+                reap_takes_no_more_than_asked;
+            file:
+                cases_count_from_file_finished_on
+                cases_of_a_lost_epoch_never_count
+                finished_files_are_not_given_again
+                a_file_has_one_result
+                holders_write_only_about_their_own_files
+                history_remembers_the_last_time
+                cases_can_be_chosen;
+            run_state:
+                a_run_moves_along_the_table
+                reasons_follow_the_rules
+                two_last_items_end_the_run_once
+                create_refuses_what_is_broken
+                an_idempotency_key_gives_the_same_run
+                an_idempotency_key_holds_when_used_at_once;
+            events:
+                seq_is_dense_while_many_append
+                duplicates_are_skipped
+                a_gap_is_refused
+                any_cursor_gives_the_same_suffix
+                pages_keep_their_limits_and_always_progress
+                old_epochs_remain_in_the_log
+                output_round_trips
+                events_of_one_call_stand_in_order
+                another_handle_sees_what_is_appended
+                a_ring_wakes_whoever_listens;
+            stop:
+                a_stop_before_any_claim_ends_the_run
+                a_stop_reaches_the_holder
+                a_stop_after_the_last_result_changes_nothing
+                nothing_goes_back_to_the_queue_after_a_stop
+                no_item_waits_after_a_stop
+                a_second_stop_changes_nothing
+                cancelled_needs_a_stop
+                an_ignored_stop_is_forced_after_the_grace
+                a_stopped_item_of_a_lost_worker_is_cancelled
+                a_deadline_stops_the_run;
+            max_fail:
+                reaching_it_stops_the_run
+                every_bad_case_counts
+                a_bad_file_without_a_bad_case_counts_one
+                provisional_cases_do_not_count
+                it_may_be_reached_by_the_last_events;
+            storage:
+                what_was_acknowledged_outlives_the_process
+                numbers_are_never_used_again
+                only_ended_runs_are_deleted
+                prune_removes_what_ended_before
+                uploaded_bytes_are_kept_by_digest
+                unused_bytes_are_kept_for_a_day
+                listings_are_newest_first
+                errors_say_what_is_missing
+                any_name_is_kept_as_it_is
+                two_processes_do_not_get_into_each_others_way;
+            random:
+                random_histories_keep_the_promises;
+        }
+    };
+    (@emit $harness:expr; $($noun:ident: $($case:ident)+;)+) => {
+        $(
+            mod $noun {
+                #[allow(unused_imports, reason = "the harness may be named by a full path")]
+                use super::*;
+
+                $(
+                    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+                    async fn $case() {
+                        let harness = $harness;
+                        $crate::store::$noun::$case(&harness).await;
+                    }
+                )+
+            }
+        )+
+    };
+}

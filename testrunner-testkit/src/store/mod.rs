@@ -1,0 +1,27 @@
+//! The suite over [`Store`](testrunner_core::Store). Each case is a function of the harness; the number in its
+//! first line is that of the invariant in the design.
+//!
+//! Cases end with [`Bench::check_all`], which replays every event log and holds it against all that the store
+//! says: most promises are checked there, in every case.
+
+pub mod claim;
+pub mod events;
+pub mod factory;
+pub mod fence;
+pub mod file;
+pub mod max_fail;
+pub mod pin;
+pub mod progress;
+pub mod random;
+pub mod run_state;
+pub mod stop;
+pub mod storage;
+
+mod bench;
+mod dump;
+mod harness;
+mod replay;
+
+pub use bench::Bench;
+pub use dump::Dump;
+pub use harness::StoreHarness;

@@ -1,0 +1,3 @@
+//! The suite over the stores that core brings along.
+
+mod memory;
