@@ -1,0 +1,5 @@
+"""Is named like a test file and has no tests."""
+
+
+def helper():
+    return 42

@@ -1,0 +1,5 @@
+"""Cannot be collected: it is not Python."""
+
+
+def test_never_found(:
+    pass

@@ -1,0 +1,5 @@
+"""Code under test."""
+
+
+def area(width, height):
+    return width * height

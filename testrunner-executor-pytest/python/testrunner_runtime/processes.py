@@ -1,0 +1,108 @@
+"""Finding and killing all processes below this one, whatever they did to hide."""
+
+import os
+import signal
+import time
+
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+#: Most processes named to the runner, and the longest name.
+NAMED, NAME_CHARS = 20, 200
+
+
+def prctl(option, value):
+    """Calls prctl(2). Does nothing where Python was built without ctypes."""
+    try:
+        import ctypes
+
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+    except (ImportError, OSError, AttributeError):
+        pass
+
+
+def become_subreaper():
+    """Orphans below us become our children, also those that left their session."""
+    prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def die_with_parent():
+    """Asks the kernel to kill this process when its parent dies."""
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def kill(pid):
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except OSError:
+        pass
+
+
+def kill_all(timeout, reap):
+    """Kills everything below this process and returns what it was.
+
+    `reap` takes the status of ended children and tells whether any is left. A process hands its children
+    on before it can be reaped, so no child left means nobody left.
+    """
+    found = {}
+    end = time.monotonic() + timeout
+    while reap():
+        for pid in descendants():
+            if pid not in found:
+                found[pid] = _name(pid)
+            kill(pid)
+        if time.monotonic() > end:
+            break
+        time.sleep(0.001)
+    alive = set(descendants()) if time.monotonic() > end else ()
+    named = sorted(found.items())[:NAMED]
+    leaked = [{"pid": pid, "cmd": name, "alive": pid in alive} for pid, name in named]
+    if len(found) > NAMED:
+        leaked.append({"pid": 0, "cmd": "and %d more" % (len(found) - NAMED), "alive": False})
+    return leaked
+
+
+def descendants():
+    """All living processes below this one, by what /proc says of parents."""
+    children = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            parent, state = _parent(entry)
+            if state not in (None, "Z", "X"):
+                children.setdefault(parent, []).append(int(entry))
+            elif state == "Z":
+                # Dead, but a thread of it or its children may not be.
+                children.setdefault(parent, []).append(int(entry))
+    found, todo = [], list(children.get(os.getpid(), ()))
+    while todo:
+        pid = todo.pop()
+        found.append(pid)
+        todo.extend(children.get(pid, ()))
+    return [pid for pid in found if _parent(str(pid))[1] not in (None, "Z", "X")]
+
+
+def _parent(pid):
+    try:
+        with open("/proc/%s/stat" % pid, "rb") as stat:
+            # The name is in brackets and may contain anything, brackets too.
+            state, parent = stat.read().rpartition(b")")[2].split()[:2]
+    except (OSError, ValueError):
+        return None, None
+    return int(parent), state.decode()
+
+
+def _name(pid):
+    command = _command(pid)
+    if command and command == _command(os.getpid()):
+        return "a fork of the test process"
+    words = command.replace(b"\0", b" ").decode("utf-8", "replace").strip()
+    if len(words) > NAME_CHARS:
+        words = words[:NAME_CHARS] + "…"
+    return words or "?"
+
+
+def _command(pid):
+    try:
+        with open("/proc/%d/cmdline" % pid, "rb") as cmdline:
+            return cmdline.read(4096)
+    except OSError:
+        return b""

@@ -1,0 +1,77 @@
+//! The command line of pytest for one file, and the environment that it runs in.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use testrunner_core::executor::{ExecError, FileJob, SessionContext};
+use tokio::process::Command;
+
+use crate::options::PytestOptions;
+
+/// Variables that the tests of an uploaded batch get from the runner's own environment.
+const MINIMAL: [&str; 5] = ["PATH", "LANG", "LC_ALL", "TZ", "TMPDIR"];
+
+/// Arguments for one file. Ours come after the user's, so that they win where it matters.
+pub(crate) fn args(
+    context: &SessionContext,
+    options: &PytestOptions,
+    file: &FileJob,
+    cache: &Path,
+    above: Settings,
+) -> Result<Vec<String>, ExecError> {
+    let text = |path: &Path| {
+        path.to_str().map(str::to_owned).ok_or_else(|| {
+            ExecError::fatal(format!("{} is not UTF-8; move the tests to another folder", path.display()))
+        })
+    };
+    let mut args = options.args.clone();
+    for (flag, value) in [("-k", &options.keyword), ("-m", &options.marker)] {
+        if let Some(value) = value {
+            args.extend([flag.to_owned(), value.clone()]);
+        }
+    }
+    if let Some(most) = context.max_fail {
+        args.push(format!("--maxfail={most}"));
+    }
+    // Output goes to the pipes as it is written, so that a killed test keeps it.
+    args.push("-s".to_owned());
+    // Which tests failed last is in the ledger, and the folder may be the user's.
+    args.extend(["-o".to_owned(), format!("cache_dir={}", text(cache)?)]);
+    if above == Settings::NothingAboveRoot {
+        let root = text(&context.root)?;
+        args.extend(["-c".to_owned(), "/dev/null".to_owned()]);
+        args.extend([format!("--rootdir={root}"), format!("--confcutdir={root}")]);
+    }
+    // A name like an option must not be taken for one.
+    let dash = if file.path.starts_with('-') { "./" } else { "" };
+    args.push(format!("{dash}{}", file.path));
+    Ok(args)
+}
+
+/// Where pytest may look for its settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Settings {
+    /// By its own rules, which for a file in the user's own folder lead up to the root of the disk.
+    OwnRules,
+    /// The files bring none, and what lies above them is somebody else's.
+    NothingAboveRoot,
+}
+
+/// Sets what is the same for all files of a Testrun.
+pub(crate) fn surround(command: &mut Command, context: &SessionContext) {
+    command.current_dir(&context.root);
+    if !context.in_place {
+        command.env_clear();
+        command.envs(MINIMAL.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+        command.env("HOME", &context.root);
+    }
+    command.envs(&context.environment).env("TESTRUNNER_RUN", context.run.to_string());
+}
+
+/// Variables of one file.
+pub(crate) fn variables(file: &FileJob) -> BTreeMap<String, String> {
+    BTreeMap::from([
+        ("TESTRUNNER_FILE".to_owned(), file.path.clone()),
+        ("TESTRUNNER_EPOCH".to_owned(), file.epoch.to_string()),
+    ])
+}

@@ -1,0 +1,151 @@
+//! The executor and its builder.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use testrunner_core::executor::{ExecError, Executor, Session, SessionContext, Tree};
+use testrunner_core::testrun::Options;
+use tokio::sync::OnceCell;
+
+use crate::environment::{Environment, Search, Wanted};
+use crate::options::PytestOptions;
+use crate::session::{PytestSession, tree};
+use crate::{runtime, select};
+
+/// Runs pytest files, each in a fresh process. Its name is `pytest`.
+///
+/// Clones share the environments that were found.
+#[derive(Clone, Debug)]
+pub struct PytestExecutor {
+    data: PathBuf,
+    search: Search,
+    found: Found,
+}
+
+impl PytestExecutor {
+    /// A builder with the defaults: environments are searched, data is kept in the user's data folder.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Finds the Python that tests below `root` run with, or builds it. Once found it is remembered.
+    ///
+    /// # Errors
+    /// There is none and none can be built; says what to do.
+    pub async fn prepare(&self, root: &Path) -> Result<Environment, ExecError> {
+        self.environment(Some(root)).await
+    }
+
+    /// Without a root, for uploaded files, none is looked for beside them.
+    async fn environment(&self, root: Option<&Path>) -> Result<Environment, ExecError> {
+        let cell = Arc::clone(self.found.lock().entry(root.map(Path::to_owned)).or_default());
+        cell.get_or_try_init(|| self.search.find(root, &self.data)).await.cloned()
+    }
+}
+
+#[async_trait]
+impl Executor for PytestExecutor {
+    fn name(&self) -> &str {
+        "pytest"
+    }
+
+    fn select(&self, tree: &dyn Tree) -> Result<Vec<String>, ExecError> {
+        select::select(tree)
+    }
+
+    fn check(&self, options: &Options) -> Result<(), ExecError> {
+        PytestOptions::read(options).map(drop)
+    }
+
+    async fn open(&self, context: SessionContext) -> Result<Arc<dyn Session>, ExecError> {
+        let options = PytestOptions::read(&context.options)?;
+        let environment = self.environment(context.in_place.then_some(context.root.as_path())).await?;
+        let data = self.data.clone();
+        let made = tokio::task::spawn_blocking(move || {
+            Ok::<_, std::io::Error>((runtime::install(&data)?, tempfile::tempdir()?))
+        });
+        let failed = |error: &dyn fmt::Display| {
+            ExecError::transient(format!("cannot lay out the files that pytest is run with: {error}"))
+        };
+        let (supervisor, scratch) =
+            made.await.map_err(|error| failed(&error))?.map_err(|error| failed(&error))?;
+        let tree = tree(&context);
+        Ok(Arc::new(PytestSession { context, options, environment, supervisor, scratch, tree }))
+    }
+}
+
+/// Sets a [`PytestExecutor`] up.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct Builder {
+    data: Option<PathBuf>,
+    search: Search,
+}
+
+impl Builder {
+    /// Uses this interpreter and looks for no other.
+    pub fn python(mut self, python: impl Into<PathBuf>) -> Self {
+        self.search.wanted = Wanted::Python(python.into());
+        self
+    }
+
+    /// Always uses an environment of its own, with these requirements as `pip install` takes them. Without
+    /// this it is built only where no pytest is found, and has `pytest` alone.
+    pub fn requirements<R: Into<String>>(mut self, requirements: impl IntoIterator<Item = R>) -> Self {
+        self.search.wanted = Wanted::Managed(requirements.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Keeps environments and its own Python files in this folder, not in the user's data folder.
+    pub fn data_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.data = Some(folder.into());
+        self
+    }
+
+    /// Is told what is done when an environment is built, which takes a while.
+    pub fn on_progress(mut self, progress: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.search.progress.set(progress);
+        self
+    }
+
+    /// The executor.
+    ///
+    /// # Errors
+    /// No data folder was given and the environment does not tell the user's.
+    pub fn build(self) -> Result<PytestExecutor, ExecError> {
+        let data = self.data.or_else(user_data).ok_or_else(|| {
+            ExecError::fatal("there is no folder for data: set HOME or XDG_DATA_HOME, or name a folder")
+        })?;
+        // Python is started in other folders.
+        let data = std::path::absolute(&data)
+            .map_err(|error| ExecError::fatal(format!("the data folder {}: {error}", data.display())))?;
+        Ok(PytestExecutor { data, search: self.search, found: Found::default() })
+    }
+}
+
+fn user_data() -> Option<PathBuf> {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let data = set("XDG_DATA_HOME").or_else(|| Some(set("HOME")?.join(".local/share")))?;
+    Some(data.join("testrunner"))
+}
+
+/// Environments by the root that they were looked for from.
+#[derive(Clone, Default)]
+struct Found(Arc<Mutex<Environments>>);
+
+type Environments = HashMap<Option<PathBuf>, Arc<OnceCell<Environment>>>;
+
+impl Found {
+    fn lock(&self) -> MutexGuard<'_, Environments> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Found").field(&self.lock().len()).finish()
+    }
+}

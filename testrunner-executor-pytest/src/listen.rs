@@ -1,0 +1,185 @@
+//! Listens to a running child: its result channel and its output, in one task, so that their order is exact.
+
+use std::time::Instant;
+
+use testrunner_core::event::Stream;
+use testrunner_core::executor::FileSink;
+use testrunner_core::testrun::CaseKind;
+use tokio::sync::oneshot;
+
+use crate::frame::{Case, Frame};
+use crate::keeper::{Output, Packet, Packets, Streams};
+
+/// All that was heard of one file.
+#[derive(Debug, Default)]
+pub(crate) struct Heard {
+    /// Tests selected; `None` when collection did not end.
+    pub(crate) collected: Option<u32>,
+    /// The test that has begun and not ended.
+    pub(crate) running: Option<Running>,
+    /// Tests that have ended.
+    pub(crate) tests: u32,
+    /// Tests and subtests that failed or errored.
+    pub(crate) bad: u32,
+    /// Collections that failed.
+    pub(crate) collection_errors: u32,
+    /// What pytest said of an error of its own.
+    pub(crate) internal: Option<String>,
+    /// Where pytest was interrupted.
+    pub(crate) interrupt: Option<String>,
+    /// How pytest ended, when it did.
+    pub(crate) closed: Option<i32>,
+}
+
+/// A test that has begun.
+#[derive(Debug)]
+pub(crate) struct Running {
+    pub(crate) case: String,
+    pub(crate) line: Option<u32>,
+    pub(crate) since: Instant,
+}
+
+/// Something came on the result channel that the plugin does not say.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Broken(pub(crate) String);
+
+/// Reports what is heard, until all streams end or, once `over` says that nobody is left who could write,
+/// until they are empty.
+///
+/// # Errors
+/// The result channel carried something that the plugin does not say.
+pub(crate) async fn listen(
+    streams: Streams,
+    sink: &FileSink,
+    heard: &mut Heard,
+    mut over: oneshot::Receiver<()>,
+) -> Result<(), Broken> {
+    let mut listener = Listener { streams, sink, heard };
+    let (mut results, mut stdout, mut stderr) = (true, true, true);
+    while results || stdout || stderr {
+        let streams = &mut listener.streams;
+        tokio::select! {
+            packet = streams.results.receive(), if results => match read(packet)? {
+                Some(frame) => listener.take(frame).await?,
+                None => results = false,
+            },
+            piece = streams.stdout.read(), if stdout => {
+                stdout = !piece.is_empty();
+                sink.log(Stream::Stdout, piece).await;
+            }
+            piece = streams.stderr.read(), if stderr => {
+                stderr = !piece.is_empty();
+                sink.log(Stream::Stderr, piece).await;
+            }
+            _ = &mut over => return listener.rest().await,
+        }
+    }
+    Ok(())
+}
+
+fn read(packet: Packet<'_>) -> Result<Option<Frame>, Broken> {
+    match packet {
+        Packet::Message(bytes) => Frame::parse(bytes).map(Some).map_err(Broken),
+        Packet::Oversized(bytes) => Err(Broken(format!("a message of {bytes} bytes"))),
+        Packet::End => Ok(None),
+    }
+}
+
+struct Listener<'a> {
+    streams: Streams,
+    sink: &'a FileSink,
+    heard: &'a mut Heard,
+}
+
+impl Listener<'_> {
+    /// Takes what lies in the streams of a dead child.
+    async fn rest(mut self) -> Result<(), Broken> {
+        while let Some(packet) = self.streams.results.receive_now() {
+            let Some(frame) = read(packet)? else { break };
+            self.take(frame).await?;
+        }
+        self.drain().await;
+        Ok(())
+    }
+
+    async fn take(&mut self, frame: Frame) -> Result<(), Broken> {
+        let boundary = frame.is_boundary();
+        if boundary {
+            // The child writes nothing until it is answered: what lies in the pipes was written before.
+            self.drain().await;
+        }
+        self.report(frame).await?;
+        if boundary {
+            answer(&self.streams.results);
+        }
+        Ok(())
+    }
+
+    async fn report(&mut self, frame: Frame) -> Result<(), Broken> {
+        if self.heard.closed.is_some() {
+            return Err(Broken("a message after the last one".to_owned()));
+        }
+        match frame {
+            Frame::Collected { n } => self.heard.collected = Some(n),
+            Frame::Start { case, line } => {
+                if let Some(running) = &self.heard.running {
+                    return Err(Broken(format!("{case} began while {} ran", running.case)));
+                }
+                self.heard.running = Some(Running { case: case.clone(), line, since: Instant::now() });
+                self.sink.case_started(case).await;
+            }
+            Frame::End(case) => {
+                if self.heard.running.take().is_none_or(|running| running.case != case.case) {
+                    return Err(Broken(format!("{} ended without having begun", case.case)));
+                }
+                self.case(CaseKind::Test, case).await;
+            }
+            Frame::Case { kind: CaseKind::Test, case } => {
+                return Err(Broken(format!("{} ended without having begun", case.case)));
+            }
+            Frame::Case { kind, case } => self.case(kind, case).await,
+            Frame::Internal { text } => self.heard.internal = Some(text),
+            Frame::Interrupt { text } => self.heard.interrupt = Some(text),
+            Frame::Runner { text } => self.sink.log(Stream::Runner, text.as_bytes()).await,
+            Frame::Closed { status } => self.heard.closed = Some(status),
+        }
+        Ok(())
+    }
+
+    async fn case(&mut self, kind: CaseKind, case: Case) {
+        let bad = u32::from(case.outcome.is_bad());
+        match kind {
+            CaseKind::Collection => self.heard.collection_errors += bad,
+            CaseKind::Test => {
+                self.heard.tests += 1;
+                self.heard.bad += bad;
+            }
+            CaseKind::Subtest => self.heard.bad += bad,
+        }
+        self.sink.case(case.into_result(kind)).await;
+    }
+
+    /// Reads what lies in the pipes now, and no more: others than the child may go on writing.
+    async fn drain(&mut self) {
+        let Streams { stdout, stderr, .. } = &mut self.streams;
+        drain(self.sink, Stream::Stdout, stdout).await;
+        drain(self.sink, Stream::Stderr, stderr).await;
+    }
+}
+
+async fn drain(sink: &FileSink, stream: Stream, output: &mut Output) {
+    let mut pending = output.pending();
+    while pending > 0 {
+        let piece = output.read_now(pending);
+        if piece.is_empty() {
+            return;
+        }
+        pending -= piece.len();
+        sink.log(stream, piece).await;
+    }
+}
+
+fn answer(results: &Packets) {
+    // An error means that the child has died since.
+    let _ = results.send(b"k");
+}

@@ -1,0 +1,178 @@
+//! One Testrun on one worker.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tempfile::TempDir;
+use testrunner_core::executor::{
+    ExecError, FileJob, FileSink, FolderTree, Session, SessionContext, Stop, StopLevel, Verdict,
+};
+use testrunner_core::testrun::FileOutcome;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use crate::command::{self, Settings};
+use crate::environment::Environment;
+use crate::keeper::{self, Exit, Job, Keeper};
+use crate::listen::{Heard, listen};
+use crate::options::PytestOptions;
+use crate::select;
+use crate::verdict::{Ending, judge};
+
+/// How long the keeper may take to kill everything before it is killed itself.
+const KILL: Duration = Duration::from_secs(15);
+
+#[derive(Debug)]
+pub(crate) struct PytestSession {
+    pub(crate) context: SessionContext,
+    pub(crate) options: PytestOptions,
+    pub(crate) environment: Environment,
+    pub(crate) supervisor: PathBuf,
+    /// For pytest's cache folders. Removed with the session.
+    pub(crate) scratch: TempDir,
+    /// Files of an upload, to look for settings among them.
+    pub(crate) tree: Option<FolderTree>,
+}
+
+#[async_trait]
+impl Session for PytestSession {
+    async fn execute(&self, file: FileJob, sink: FileSink, mut stop: Stop) -> Result<Verdict, ExecError> {
+        if stop.level() != StopLevel::Go {
+            return Ok(Verdict::new(FileOutcome::Cancelled, 0));
+        }
+        let cache = self.scratch.path().join(unique());
+        let (mut keeper, streams) = self.start(&file, &cache)?;
+        let mut heard = Heard::default();
+        let (is_over, over) = oneshot::channel();
+        let (exit, ending) = {
+            let listening = listen(streams, &sink, &mut heard, over);
+            self.watch(&mut keeper, listening, is_over, &mut stop).await
+        };
+        match exit {
+            Some(_) => keeper.leave().await,
+            None => {
+                let started = keeper.has_started();
+                let said = keeper.bury().await;
+                if !started && ending == Ending::Own {
+                    return Err(self.no_start(&file, &said));
+                }
+            }
+        }
+        // Nothing is lost when it stays: the whole folder goes with the session.
+        let _ = tokio::fs::remove_dir_all(cache).await;
+        let (verdict, unfinished) = judge(heard, exit.as_ref(), &ending);
+        if let Some(case) = unfinished {
+            sink.case(case).await;
+        }
+        Ok(verdict)
+    }
+
+    async fn close(&self) {
+        // Every file has its own keeper, which has left before `execute` returned.
+    }
+}
+
+impl PytestSession {
+    fn start(&self, file: &FileJob, cache: &std::path::Path) -> Result<(Keeper, keeper::Streams), ExecError> {
+        let settings = match &self.tree {
+            Some(tree) if !select::has_settings_for(tree, &file.path)? => Settings::NothingAboveRoot,
+            _ => Settings::OwnRules,
+        };
+        let args = command::args(&self.context, &self.options, file, cache, settings)?;
+        let job = Job { args, env: command::variables(file), file: file.path.clone() };
+        let mut command = keeper::command(&self.environment.python, &self.supervisor);
+        command::surround(&mut command, &self.context);
+        let cell = format!("{}-{}", self.context.run, unique());
+        Keeper::start(command, cell, &job).map_err(|error| {
+            let python = self.environment.python.display();
+            ExecError::transient(format!("cannot start {python} for {}: {error}", file.path))
+        })
+    }
+
+    /// Waits for the end of a child, and brings it about where time or somebody asks for it.
+    async fn watch(
+        &self,
+        keeper: &mut Keeper,
+        listening: impl Future<Output = Result<(), crate::listen::Broken>>,
+        is_over: oneshot::Sender<()>,
+        stop: &mut Stop,
+    ) -> (Option<Exit>, Ending) {
+        tokio::pin!(listening);
+        let limits = &self.context.limits;
+        let limit = tokio::time::sleep(limits.file_timeout);
+        tokio::pin!(limit);
+        let mut ending = Ending::Own;
+        let mut heard_all = false;
+        let mut killed = stop.clone();
+        // What is done next if nothing happens: kill the tests, then give the keeper up.
+        let (mut kill_at, mut give_up_at) = (None, None);
+        let exit = loop {
+            tokio::select! {
+                exit = keeper.ended() => break exit,
+                _ = killed.hard(), if give_up_at.is_none() => {
+                    if ending == Ending::Own {
+                        ending = Ending::Stopped;
+                    }
+                    keeper.kill();
+                    give_up_at = Some(Instant::now() + KILL);
+                }
+                _ = stop.soft(), if ending == Ending::Own => {
+                    ending = Ending::Stopped;
+                    keeper.interrupt();
+                    kill_at = Some(Instant::now() + limits.grace);
+                }
+                () = &mut limit, if ending == Ending::Own => {
+                    ending = Ending::TimedOut(limits.file_timeout);
+                    keeper.interrupt();
+                    kill_at = Some(Instant::now() + limits.grace);
+                }
+                () = at(kill_at), if give_up_at.is_none() => {
+                    keeper.kill();
+                    give_up_at = Some(Instant::now() + KILL);
+                }
+                () = at(give_up_at) => break None,
+                result = &mut listening, if !heard_all => {
+                    heard_all = true;
+                    if let Err(broken) = result {
+                        ending = Ending::Broken(broken);
+                        kill_at = Some(Instant::now());
+                    }
+                }
+            }
+        };
+        // Nobody is left who could write: what is still in the pipes is all that there will be.
+        let _ = is_over.send(());
+        if !heard_all && let Err(broken) = listening.await {
+            ending = Ending::Broken(broken);
+        }
+        (exit, ending)
+    }
+
+    fn no_start(&self, file: &FileJob, said: &str) -> ExecError {
+        let python = self.environment.python.display();
+        let said = if said.is_empty() { "it said nothing" } else { said };
+        ExecError::transient(format!("{python} could not be started for {}: {said}", file.path))
+    }
+}
+
+/// Returns at that time; never without one.
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A name that no other file of this process gets.
+fn unique() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Keeps what a session of uploaded files needs to find their settings.
+pub(crate) fn tree(context: &SessionContext) -> Option<FolderTree> {
+    let paths = || context.files.iter().map(|file| file.path.clone()).collect();
+    (!context.in_place).then(|| FolderTree::new(&context.root, paths()))
+}
