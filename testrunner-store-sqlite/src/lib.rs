@@ -1,1 +1,18 @@
-//! Placeholder while dependencies build.
+#![doc = include_str!("../README.md")]
+
+mod bell;
+mod error;
+mod handover;
+mod migrate;
+mod open;
+mod options;
+mod presence;
+mod rows;
+mod run_log;
+mod sql;
+mod store;
+mod verbs;
+mod writer;
+
+pub use options::SqliteOptions;
+pub use store::SqliteStore;

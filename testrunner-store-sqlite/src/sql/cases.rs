@@ -1,0 +1,90 @@
+//! The index to the `case` events. A case counts iff its file was committed by the same epoch, after it.
+
+use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+use testrunner_core::event::CaseResult;
+use testrunner_core::store::{CaseQuery, CaseRecord};
+use testrunner_core::{CaseCounts, CaseOutcome, Epoch, Seq, TestrunId};
+
+use super::insert_all;
+use crate::error::Result;
+use crate::rows::Cells;
+
+/// A case on its way into the index.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    pub(crate) seq: Seq,
+    pub(crate) file: u32,
+    pub(crate) epoch: Epoch,
+    pub(crate) outcome: CaseOutcome,
+}
+
+pub(crate) async fn insert(conn: &mut SqliteConnection, run: TestrunId, entries: &[Entry]) -> Result<()> {
+    let into = "INSERT INTO cases (run, seq, file, epoch, outcome) ";
+    insert_all(conn, into, entries, |tuple, entry| {
+        tuple
+            .push_bind(run.0)
+            .push_bind(entry.seq.0)
+            .push_bind(entry.file)
+            .push_bind(entry.epoch.0)
+            .push_bind(<&str>::from(entry.outcome));
+    })
+    .await
+}
+
+/// The cases of a file that this epoch recorded, by outcome.
+pub(crate) async fn count(
+    conn: &mut SqliteConnection,
+    run: TestrunId,
+    file: u32,
+    epoch: Epoch,
+) -> Result<CaseCounts> {
+    let rows = sqlx::query(
+        "SELECT outcome, count(*) AS n FROM cases WHERE run = ?1 AND file = ?2 AND epoch = ?3 GROUP BY outcome",
+    )
+    .bind(run.0)
+    .bind(file)
+    .bind(epoch.0)
+    .fetch_all(conn)
+    .await?;
+    let mut counts = CaseCounts::default();
+    for row in &rows {
+        counts.add(row.word("outcome")?, row.number("n")?);
+    }
+    Ok(counts)
+}
+
+/// Cases that count, in the order of their events.
+pub(crate) async fn list(
+    conn: &mut SqliteConnection,
+    run: TestrunId,
+    asked: &CaseQuery,
+) -> Result<Vec<CaseRecord>> {
+    // CROSS JOIN keeps the order of the loops: from the file where one is named, else along the log.
+    let mut query = QueryBuilder::<Sqlite>::new("SELECT c.seq, e.body FROM ");
+    query.push(match asked.file {
+        Some(_) => "files f CROSS JOIN cases c INDEXED BY cases_by_file",
+        None => "cases c CROSS JOIN files f",
+    });
+    query.push(
+        " ON f.run = c.run AND f.idx = c.file AND f.epoch = c.epoch AND c.seq < f.seq
+         CROSS JOIN events e ON e.run = c.run AND e.seq = c.seq WHERE ",
+    );
+    match asked.file {
+        Some(file) => query.push("f.run = ").push_bind(run.0).push(" AND f.idx = ").push_bind(file),
+        None => query.push("c.run = ").push_bind(run.0),
+    };
+    query.push(" AND c.seq > ").push_bind(asked.after.0);
+    if let Some(outcome) = asked.outcome {
+        query.push(" AND c.outcome = ").push_bind(<&str>::from(outcome));
+    }
+    let limit = if asked.limit == 0 { 1_000 } else { asked.limit };
+    query.push(" ORDER BY c.seq LIMIT ").push_bind(limit);
+    let rows = query.build().fetch_all(conn).await?;
+    rows.iter().map(to_record).collect()
+}
+
+fn to_record(row: &SqliteRow) -> Result<CaseRecord> {
+    let CaseResult { file, case, kind, outcome, duration, message, line } = row.json("body")?;
+    Ok(CaseRecord { seq: Seq(row.int("seq")?), file, case, kind, outcome, duration, message, line })
+}

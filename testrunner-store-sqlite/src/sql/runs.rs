@@ -1,0 +1,361 @@
+//! Testruns and their counters.
+
+use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+use testrunner_core::store::{ListPage, ListQuery, NewTestrun};
+use testrunner_core::testrun::{FileCounts, ItemCounts, StopMark, Summary};
+use testrunner_core::{
+    CaseCounts, FailReason, ItemId, Limits, Options, ProcessId, Seq, Source, Status, TestrunId, Timestamp,
+};
+
+use crate::error::{Error, Result};
+use crate::rows::{Cells, int_list, to_json};
+
+/// What a write has to know of a Testrun, and may change.
+#[derive(Clone, Debug)]
+pub(crate) struct Head {
+    pub(crate) id: TestrunId,
+    pub(crate) status: Status,
+    pub(crate) reason: Option<FailReason>,
+    pub(crate) stop: Option<StopMark>,
+    pub(crate) started_at: Option<Timestamp>,
+    pub(crate) finished_at: Option<Timestamp>,
+    pub(crate) priority: i16,
+    pub(crate) max_fail: Option<u32>,
+    pub(crate) max_lost: u32,
+    pub(crate) max_infra: u32,
+    pub(crate) counters: Counters,
+}
+
+/// The hot row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Counters {
+    pub(crate) last_seq: Seq,
+    pub(crate) log_bytes: i64,
+    pub(crate) failures: u32,
+    pub(crate) items: ItemCounts,
+    pub(crate) files: FileCounts,
+    pub(crate) cases: CaseCounts,
+}
+
+/// What a lease tells its holder about the Testrun.
+#[derive(Clone, Debug)]
+pub(crate) struct Brief {
+    pub(crate) username: String,
+    pub(crate) executor: String,
+    pub(crate) source: Source,
+    pub(crate) options: Options,
+    pub(crate) limits: Limits,
+}
+
+/// Times that a new Testrun gets.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Birth {
+    pub(crate) created_at: Timestamp,
+    pub(crate) deadline: Option<Timestamp>,
+}
+
+const COUNTERS: &str = "c.last_seq, c.log_bytes, c.failures, c.items_total, c.items_open, c.items_passed,
+    c.items_failed, c.items_cancelled, c.files, c.cases";
+
+pub(crate) async fn head(conn: &mut SqliteConnection, run: TestrunId) -> Result<Option<Head>> {
+    let row = sqlx::query(
+        "SELECT t.id, t.status, t.reason, t.stop_why, t.stop_by, t.stop_at, t.started_at, t.finished_at,
+                t.priority, t.max_fail, t.max_lost, t.max_infra,
+                c.last_seq, c.log_bytes, c.failures, c.items_total, c.items_open, c.items_passed,
+                c.items_failed, c.items_cancelled, c.files, c.cases
+         FROM testruns t JOIN run_counters c ON c.run = t.id WHERE t.id = ?1",
+    )
+    .bind(run.0)
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| {
+        Ok(Head {
+            id: TestrunId(row.int("id")?),
+            status: row.word("status")?,
+            reason: row.maybe_word("reason")?,
+            stop: stop_mark(&row)?,
+            started_at: row.maybe_time("started_at")?,
+            finished_at: row.maybe_time("finished_at")?,
+            priority: row.number("priority")?,
+            max_fail: row.maybe_number("max_fail")?,
+            max_lost: row.number("max_lost")?,
+            max_infra: row.number("max_infra")?,
+            counters: counters(&row)?,
+        })
+    })
+    .transpose()
+}
+
+fn counters(row: &SqliteRow) -> Result<Counters> {
+    Ok(Counters {
+        last_seq: Seq(row.int("last_seq")?),
+        log_bytes: row.int("log_bytes")?,
+        failures: row.number("failures")?,
+        items: ItemCounts {
+            total: row.number("items_total")?,
+            open: row.number("items_open")?,
+            passed: row.number("items_passed")?,
+            failed: row.number("items_failed")?,
+            cancelled: row.number("items_cancelled")?,
+        },
+        files: row.json("files")?,
+        cases: row.json("cases")?,
+    })
+}
+
+pub(crate) fn stop_mark(row: &SqliteRow) -> Result<Option<StopMark>> {
+    let Some(why) = row.maybe_word("stop_why")? else { return Ok(None) };
+    Ok(Some(StopMark { why, by: row.text("stop_by")?, at: row.time("stop_at")? }))
+}
+
+/// Stores status, reason, stop mark and times.
+pub(crate) async fn save_status(conn: &mut SqliteConnection, head: &Head) -> Result<()> {
+    sqlx::query(
+        "UPDATE testruns SET status = ?2, reason = ?3, stop_why = ?4, stop_by = ?5, stop_at = ?6,
+                started_at = ?7, finished_at = ?8
+         WHERE id = ?1",
+    )
+    .bind(head.id.0)
+    .bind(<&str>::from(head.status))
+    .bind(head.reason.map(<&str>::from))
+    .bind(head.stop.as_ref().map(|stop| <&str>::from(stop.why)))
+    .bind(head.stop.as_ref().map(|stop| stop.by.as_str()))
+    .bind(head.stop.as_ref().map(|stop| stop.at.0))
+    .bind(head.started_at.map(|at| at.0))
+    .bind(head.finished_at.map(|at| at.0))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn save_counters(conn: &mut SqliteConnection, head: &Head) -> Result<()> {
+    let counters = &head.counters;
+    sqlx::query(
+        "UPDATE run_counters SET last_seq = ?2, log_bytes = ?3, failures = ?4, items_open = ?5,
+                items_passed = ?6, items_failed = ?7, items_cancelled = ?8, files = ?9, cases = ?10
+         WHERE run = ?1",
+    )
+    .bind(head.id.0)
+    .bind(counters.last_seq.0)
+    .bind(counters.log_bytes)
+    .bind(counters.failures)
+    .bind(counters.items.open)
+    .bind(counters.items.passed)
+    .bind(counters.items.failed)
+    .bind(counters.items.cancelled)
+    .bind(to_json(&counters.files, "the counts of files")?)
+    .bind(to_json(&counters.cases, "the counts of cases")?)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Stores a Testrun and its counters; the first event is still to come. Returns its number and that of its suite.
+pub(crate) async fn insert(
+    conn: &mut SqliteConnection,
+    new: &NewTestrun,
+    birth: Birth,
+    tests: u32,
+) -> Result<(TestrunId, i64)> {
+    sqlx::query("INSERT INTO suites (name) VALUES (?1) ON CONFLICT (name) DO NOTHING")
+        .bind(new.suite.as_str())
+        .execute(&mut *conn)
+        .await?;
+    let suite: i64 = sqlx::query_scalar("SELECT id FROM suites WHERE name = ?1")
+        .bind(new.suite.as_str())
+        .fetch_one(&mut *conn)
+        .await?;
+    let key = new.idempotency.as_ref();
+    let run = sqlx::query(
+        "INSERT INTO testruns (username, executor, source, pinned_to, suite, options, limits, priority,
+                max_fail, max_lost, max_infra, retry_of, idempotency_key, request, created_at, deadline, status)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, 'CREATED')",
+    )
+    .bind(new.username.as_str())
+    .bind(new.executor.as_str())
+    .bind(to_json(&new.source, "the directory of the source")?)
+    .bind(new.pinned_to.as_ref().map(|process| process.0.as_str()))
+    .bind(suite)
+    .bind(to_json(&new.options, "the options")?)
+    .bind(to_json(&new.limits, "the limits")?)
+    .bind(new.priority)
+    .bind(new.max_fail)
+    .bind(new.max_lost)
+    .bind(new.max_infra)
+    .bind(new.retry_of.map(|run| run.0))
+    .bind(key.map(|key| key.key.as_str()))
+    .bind(key.map(|key| key.request.0.to_vec()))
+    .bind(birth.created_at.0)
+    .bind(birth.deadline.map(|at| at.0))
+    .execute(&mut *conn)
+    .await?
+    .last_insert_rowid();
+    let items = u32::try_from(new.items.len()).map_err(|_| Error::invalid("there are too many items"))?;
+    sqlx::query(
+        "INSERT INTO run_counters (run, last_seq, log_bytes, failures, items_total, items_open, items_passed,
+                items_failed, items_cancelled, files, cases)
+         VALUES (?1, 0, 0, 0, ?2, ?2, 0, 0, 0, ?3, ?4)",
+    )
+    .bind(run)
+    .bind(items)
+    .bind(to_json(&FileCounts { total: tests, ..FileCounts::default() }, "the counts of files")?)
+    .bind(to_json(&CaseCounts::default(), "the counts of cases")?)
+    .execute(conn)
+    .await?;
+    Ok((TestrunId(run), suite))
+}
+
+/// The Testrun that was submitted under this key, with the digest of what was asked for.
+pub(crate) async fn by_key(
+    conn: &mut SqliteConnection,
+    username: &str,
+    key: &str,
+) -> Result<Option<(TestrunId, Vec<u8>)>> {
+    let row: Option<(i64, Vec<u8>)> =
+        sqlx::query_as("SELECT id, request FROM testruns WHERE username = ?1 AND idempotency_key = ?2")
+            .bind(username)
+            .bind(key)
+            .fetch_optional(conn)
+            .await?;
+    Ok(row.map(|(run, request)| (TestrunId(run), request)))
+}
+
+pub(crate) async fn brief(conn: &mut SqliteConnection, run: TestrunId) -> Result<Brief> {
+    let row = sqlx::query("SELECT username, executor, source, options, limits FROM testruns WHERE id = ?1")
+        .bind(run.0)
+        .fetch_one(conn)
+        .await?;
+    Ok(Brief {
+        username: row.text("username")?,
+        executor: row.text("executor")?,
+        source: row.json("source")?,
+        options: row.json("options")?,
+        limits: row.json("limits")?,
+    })
+}
+
+pub(crate) async fn exists(conn: &mut SqliteConnection, run: TestrunId) -> Result<bool> {
+    let found: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM testruns WHERE id = ?1").bind(run.0).fetch_one(conn).await?;
+    Ok(found > 0)
+}
+
+/// Stop marks of the Testruns of these items; those without one are absent.
+pub(crate) async fn stops(
+    conn: &mut SqliteConnection,
+    items: impl Iterator<Item = ItemId>,
+) -> Result<Vec<(ItemId, StopMark)>> {
+    let rows = sqlx::query(
+        "SELECT i.id, t.stop_why, t.stop_by, t.stop_at
+         FROM json_each(?1) AS k CROSS JOIN items i ON i.id = k.value JOIN testruns t ON t.id = i.run
+         WHERE t.stop_why IS NOT NULL",
+    )
+    .bind(int_list(items.map(|item| item.0)))
+    .fetch_all(conn)
+    .await?;
+    let mut found = Vec::with_capacity(rows.len());
+    for row in &rows {
+        found.extend(stop_mark(row)?.map(|mark| (row.int("id").map(ItemId), mark)));
+    }
+    found.into_iter().map(|(item, mark)| Ok((item?, mark))).collect()
+}
+
+fn select_summary() -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new(
+        "SELECT t.id, t.username, t.executor, t.source, t.pinned_to, s.name AS suite, t.options, t.limits,
+                t.priority, t.max_fail, t.retry_of, t.created_at, t.deadline, t.status, t.reason, t.stop_why,
+                t.stop_by, t.stop_at, t.started_at, t.finished_at, ",
+    );
+    query.push(COUNTERS);
+    query.push(" FROM testruns t JOIN run_counters c ON c.run = t.id JOIN suites s ON s.id = t.suite WHERE ");
+    query
+}
+
+pub(crate) async fn summary(conn: &mut SqliteConnection, run: TestrunId) -> Result<Option<Summary>> {
+    let mut query = select_summary();
+    query.push("t.id = ").push_bind(run.0);
+    let row = query.build().fetch_optional(conn).await?;
+    row.map(|row| to_summary(&row)).transpose()
+}
+
+pub(crate) async fn list(conn: &mut SqliteConnection, asked: &ListQuery) -> Result<ListPage> {
+    let limit = if asked.limit == 0 { 100 } else { asked.limit };
+    let mut query = select_summary();
+    query.push("TRUE");
+    if let Some(status) = asked.status {
+        query.push(" AND t.status = ").push_bind(<&str>::from(status));
+    }
+    if let Some(username) = &asked.username {
+        query.push(" AND t.username = ").push_bind(username.as_str());
+    }
+    if let Some(before) = asked.before {
+        query.push(" AND t.id < ").push_bind(before.0);
+    }
+    // One more than asked for says whether there are more.
+    query.push(" ORDER BY t.id DESC LIMIT ").push_bind(i64::from(limit) + 1);
+    let rows = query.build().fetch_all(conn).await?;
+    let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+    let shown = rows.len() - usize::from(more);
+    let rows: Vec<Summary> = rows.iter().take(shown).map(to_summary).collect::<Result<_>>()?;
+    let next = rows.last().map(|last| last.id).filter(|_| more);
+    Ok(ListPage { rows, next })
+}
+
+fn to_summary(row: &SqliteRow) -> Result<Summary> {
+    let counters = counters(row)?;
+    Ok(Summary {
+        id: TestrunId(row.int("id")?),
+        username: row.text("username")?,
+        status: row.word("status")?,
+        reason: row.maybe_word("reason")?,
+        executor: row.text("executor")?,
+        source: row.json("source")?,
+        pinned_to: row.maybe_text("pinned_to")?.map(ProcessId),
+        suite: row.text("suite")?,
+        options: row.json("options")?,
+        limits: row.json("limits")?,
+        items: counters.items,
+        files: counters.files,
+        cases: counters.cases,
+        priority: row.number("priority")?,
+        max_fail: row.maybe_number("max_fail")?,
+        stop: stop_mark(row)?,
+        deadline: row.maybe_time("deadline")?,
+        retry_of: row.maybe_int("retry_of")?.map(TestrunId),
+        created_at: row.time("created_at")?,
+        started_at: row.maybe_time("started_at")?,
+        finished_at: row.maybe_time("finished_at")?,
+        last_seq: counters.last_seq,
+    })
+}
+
+/// Removes a Testrun; all that belongs to it goes along.
+pub(crate) async fn delete(conn: &mut SqliteConnection, run: TestrunId) -> Result<()> {
+    let suite: Option<i64> = sqlx::query_scalar("DELETE FROM testruns WHERE id = ?1 RETURNING suite")
+        .bind(run.0)
+        .fetch_all(&mut *conn)
+        .await?
+        .pop();
+    sqlx::query("DELETE FROM suites WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM testruns WHERE suite = ?1)")
+        .bind(suite)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Testruns that ended before this moment, oldest first.
+pub(crate) async fn ended_before(
+    conn: &mut SqliteConnection,
+    moment: Timestamp,
+    limit: u32,
+) -> Result<Vec<TestrunId>> {
+    let runs: Vec<i64> = sqlx::query_scalar(
+        "SELECT id FROM testruns WHERE status IN ('FAILED', 'SUCCESS') AND finished_at < ?1 ORDER BY id LIMIT ?2",
+    )
+    .bind(moment.0)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    Ok(runs.into_iter().map(TestrunId).collect())
+}

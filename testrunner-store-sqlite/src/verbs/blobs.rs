@@ -1,0 +1,23 @@
+//! `put_blobs`.
+
+use async_trait::async_trait;
+use testrunner_core::Digest;
+
+use crate::error::Result;
+use crate::sql::blobs;
+use crate::writer::{Tx, Verb};
+
+#[derive(Debug)]
+pub(crate) struct PutBlobs(pub(crate) Vec<(Digest, Vec<u8>)>);
+
+#[async_trait]
+impl Verb for PutBlobs {
+    type Answer = Vec<Digest>;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Vec<Digest>> {
+        for (digest, bytes) in &self.0 {
+            blobs::put(tx.conn, *digest, bytes, tx.now).await?;
+        }
+        Ok(self.0.iter().map(|(digest, _)| *digest).collect())
+    }
+}
