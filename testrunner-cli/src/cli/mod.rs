@@ -1,0 +1,176 @@
+//! The command line: what can be asked for, and how it is explained.
+
+mod run;
+mod values;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use testrunner_core::{Status, TestrunId};
+
+pub(crate) use self::run::RunArgs;
+pub(crate) use self::values::Format;
+
+/// Runs batches of tests, keeps every result, and shows them live and later.
+#[derive(Debug, Parser)]
+#[command(name = "testrunner", version, max_term_width = 100, propagate_version = true)]
+#[command(after_help = crate::exit_code::HELP, subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    #[arg(long, global = true, value_name = "FOLDER", env = "TESTRUNNER_DATA_DIR", hide_env_values = true)]
+    #[arg(help = "Folder of the database and of managed environments [default: $XDG_DATA_HOME/testrunner]")]
+    pub(crate) data_dir: Option<PathBuf>,
+
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(help = "When to use colours; NO_COLOR and CLICOLOR_FORCE are honoured")]
+    pub(crate) color: clap::ColorChoice,
+
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(help = "Tell on standard error what goes on inside, -vv more; TESTRUNNER_LOG filters by module")]
+    pub(crate) verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run test files here and now
+    Run(RunArgs),
+    /// List Testruns, newest first
+    List(ListArgs),
+    /// Show a Testrun: its files, and the cases that were not good with their output
+    Show(ShowArgs),
+    /// Print what the tests of a Testrun wrote
+    Logs(LogsArgs),
+    /// Ask a Testrun to stop
+    Cancel {
+        /// The Testrun
+        #[arg(value_name = "ID", value_parser = id)]
+        id: TestrunId,
+    },
+    /// Remove Testruns that have ended, with all that is stored of them
+    Delete {
+        /// The Testruns
+        #[arg(value_name = "ID", required = true, value_parser = id)]
+        ids: Vec<TestrunId>,
+    },
+    /// Write a Testrun as JUnit XML
+    Junit {
+        /// The Testrun
+        #[arg(value_name = "ID", value_parser = id)]
+        id: TestrunId,
+        /// Where to write it [default: standard output]
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+    /// Check that this machine has all that is needed
+    Doctor {
+        /// Python interpreter to check as `run --python` would use it
+        #[arg(long, value_name = "PATH", env = "TESTRUNNER_PYTHON", hide_env_values = true)]
+        python: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "With --format json each line is one Testrun, as in the HTTP API, without its files.")]
+pub(crate) struct ListArgs {
+    /// Only with this status: CREATED, RUNNING, FAILED or SUCCESS
+    #[arg(long, value_name = "STATUS", value_parser = status)]
+    pub(crate) status: Option<Status>,
+    /// Only of this user
+    #[arg(long, value_name = "NAME")]
+    pub(crate) username: Option<String>,
+    /// Most Testruns to list
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) number: u32,
+    /// How to print them
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "With --format json one document is printed: the Testrun as in the HTTP API, and \
+    `cases` with every case that counts.")]
+pub(crate) struct ShowArgs {
+    /// The Testrun
+    #[arg(value_name = "ID", value_parser = id)]
+    pub(crate) id: TestrunId,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Into a file or a pipe the bytes go exactly as they were written; on a terminal \
+    control characters are taken out.")]
+pub(crate) struct LogsArgs {
+    /// The Testrun
+    #[arg(value_name = "ID", value_parser = id)]
+    pub(crate) id: TestrunId,
+    /// Go on until the Testrun has ended
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+    /// Only of this file
+    #[arg(long, value_name = "PATH")]
+    pub(crate) file: Option<String>,
+}
+
+fn id(text: &str) -> Result<TestrunId, String> {
+    let id: Option<TestrunId> = text.parse().ok().filter(|id: &TestrunId| id.0 > 0);
+    id.ok_or_else(|| "an id is a whole number from 1 on".to_owned())
+}
+
+fn status(text: &str) -> Result<Status, String> {
+    let upper = text.to_ascii_uppercase();
+    upper.parse().map_err(|_| "a status is CREATED, RUNNING, FAILED or SUCCESS".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn what_follows_two_dashes_is_passed_on() {
+        let cli = Cli::try_parse_from(["testrunner", "run", "a.py", "-k", "x", "--", "-p", "no:foo"]);
+        let Ok(Cli { command: Command::Run(args), .. }) = cli else { panic!("{cli:?}") };
+        assert_eq!(args.paths, ["a.py"].map(PathBuf::from));
+        assert_eq!(args.extra, ["-p", "no:foo"]);
+    }
+
+    #[test]
+    fn bad_values_are_refused() {
+        for bad in [
+            &["run", "-j", "0"][..],
+            &["run", "-j", "many"],
+            &["run", "--maxfail", "0"],
+            &["run", "-x", "--maxfail", "2"],
+            &["run", "--timeout", "soon"],
+            &["run", "--max-log", "much"],
+            &["run", "--format", "xml"],
+            &["list", "-n", "0"],
+            &["list", "--status", "DONE"],
+            &["show", "0"],
+            &["show", "-1"],
+            &["show", "abc"],
+            &["show"],
+            &["delete"],
+        ] {
+            let args = std::iter::once("testrunner").chain(bad.iter().copied());
+            assert!(Cli::try_parse_from(args).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! `testrunner run`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::values::{self, Format, Grouping};
+
+/// What to run, and how.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+With --format json each line is one JSON document: {\"event\": …} for every event as it comes, and at last
+{\"testrun\": …}, the Testrun as in the HTTP API with `cases`, every case that counts.
+
+The first Ctrl-C lets running tests clean up, the second kills them.")]
+pub(crate) struct RunArgs {
+    /// Files and folders [default: testpaths of the pytest settings, else this folder]
+    ///
+    /// A file is always run, whatever its name. Of a folder those files are run that pytest would collect;
+    /// what git ignores and what is hidden is left out.
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Files that run at the same time [default: one for each processor]
+    #[arg(short, long, value_name = "N", env = "TESTRUNNER_JOBS", hide_env_values = true)]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) jobs: Option<u16>,
+
+    /// Only tests whose names match, as in pytest
+    #[arg(short = 'k', value_name = "EXPR")]
+    pub(crate) keyword: Option<String>,
+
+    /// Only tests whose marks match, as in pytest
+    #[arg(short = 'm', value_name = "EXPR")]
+    pub(crate) marker: Option<String>,
+
+    /// Stop at the first failure
+    #[arg(short = 'x', long, conflicts_with = "maxfail")]
+    pub(crate) fail_fast: bool,
+
+    /// Stop after so many failures
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) maxfail: Option<u32>,
+
+    /// Longest time for one file, like 30s or 2m [default: 10m]
+    #[arg(long, value_name = "TIME", value_parser = values::duration)]
+    pub(crate) timeout: Option<Duration>,
+
+    /// Time that tests get to clean up before they are killed [default: 10s]
+    #[arg(long, value_name = "TIME", value_parser = values::duration)]
+    pub(crate) grace: Option<Duration>,
+
+    /// Python interpreter to use [default: the active or the nearest environment that has pytest]
+    #[arg(long, value_name = "PATH", env = "TESTRUNNER_PYTHON", hide_env_values = true)]
+    pub(crate) python: Option<PathBuf>,
+
+    /// Who asks [default: $USER]
+    #[arg(long, value_name = "NAME", env = "TESTRUNNER_USERNAME", hide_env_values = true)]
+    pub(crate) username: Option<String>,
+
+    /// Write a JUnit XML report, too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+
+    /// How results are told
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+
+    /// Most output that is stored, like 64MiB; beyond it head and tail are kept [default: 256MiB]
+    #[arg(long, value_name = "SIZE", value_parser = values::size)]
+    pub(crate) max_log: Option<u64>,
+
+    /// How files are grouped
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) plan: Grouping,
+
+    /// More arguments for pytest
+    #[arg(last = true, value_name = "EXTRA")]
+    pub(crate) extra: Vec<String>,
+}

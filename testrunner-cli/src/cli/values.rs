@@ -1,0 +1,93 @@
+//! Values of options, read from text.
+
+use std::time::Duration;
+
+use testrunner_core::Plan;
+
+/// How results are told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// For programs: one JSON document a line.
+    Json,
+}
+
+/// How files are grouped for the slots.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Grouping {
+    /// Longest first, many small files together.
+    #[default]
+    Weighted,
+    /// Each file by itself.
+    PerFile,
+    /// All files one after the other, in the order given.
+    Whole,
+}
+
+impl From<Grouping> for Plan {
+    fn from(grouping: Grouping) -> Self {
+        match grouping {
+            Grouping::Weighted => Self::Weighted,
+            Grouping::PerFile => Self::PerFile,
+            Grouping::Whole => Self::Whole,
+        }
+    }
+}
+
+/// Reads a duration: `30s`, `2m`, `1h 30m`, or a number of seconds.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let text = text.trim();
+    let bare = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let with_unit = if bare { format!("{text}s") } else { text.to_owned() };
+    let duration: jiff::SignedDuration =
+        with_unit.parse().map_err(|_| "write it like 30s, 2m or 1h 30m".to_owned())?;
+    Duration::try_from(duration).map_err(|_| "it must not be negative".to_owned())
+}
+
+/// Reads a size in bytes, with `KiB`, `MiB` or `GiB` behind it or not.
+pub(crate) fn size(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let shift = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 0,
+        "k" | "kib" => 10,
+        "m" | "mib" => 20,
+        "g" | "gib" => 30,
+        _ => return Err("write it like 500KiB, 64MiB or 1GiB".to_owned()),
+    };
+    let number: u64 = number.parse().map_err(|_| "write it like 500KiB, 64MiB or 1GiB".to_owned())?;
+    number.checked_mul(1 << shift).ok_or_else(|| "it is too large".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations() {
+        let seconds = |n| Ok(Duration::from_secs(n));
+        for (text, wanted) in [("30s", 30), ("2m", 120), ("1h 30m", 5_400), ("1h30m", 5_400), ("45", 45)] {
+            assert_eq!(duration(text), seconds(wanted), "{text}");
+        }
+        assert_eq!(duration("0.5"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
+        for text in ["", "soon", "-5s", "1h-2m", "NaN", "9999999999999999999999s", "3 apples", "."] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes() {
+        let all =
+            [("0", 0), ("12", 12), ("12 B", 12), ("1k", 1 << 10), ("3KiB", 3 << 10), ("2 MiB", 2 << 20)];
+        for (text, wanted) in all {
+            assert_eq!(size(text), Ok(wanted), "{text}");
+        }
+        for text in ["", "KiB", "-1", "1.5GiB", "10 tons", "99999999999GiB"] {
+            assert!(size(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! All files of a folder, without what git ignores and what is hidden.
+
+use std::path::Path;
+
+use ignore::WalkBuilder;
+
+use crate::failure::{Failure, Result, os_reason};
+
+/// Paths below `folder`, relative to it, with `/`. A name that is not UTF-8 cannot be a test and is left out.
+///
+/// # Errors
+/// A folder cannot be read: tests in it would go missing without a word.
+pub(super) fn files(folder: &Path) -> Result<Vec<String>> {
+    let mut paths = Vec::new();
+    for entry in WalkBuilder::new(folder).require_git(false).build() {
+        let entry = entry.map_err(|error| unreadable(folder, &error))?;
+        let is_file = entry.file_type().is_some_and(|kind| {
+            // A link counts for what it leads to, as it does for pytest.
+            kind.is_file() || (kind.is_symlink() && entry.path().is_file())
+        });
+        let below = entry.path().strip_prefix(folder).ok().and_then(Path::to_str);
+        if let Some(path) = below.filter(|_| is_file) {
+            paths.push(path.to_owned());
+        }
+    }
+    Ok(paths)
+}
+
+fn unreadable(folder: &Path, error: &ignore::Error) -> Failure {
+    let path = path_of(error).unwrap_or(folder).display();
+    let reason = error.io_error().map_or_else(|| error.to_string(), os_reason_of);
+    Failure::usage(format!("cannot read the folder {path}: {reason}"))
+        .hint("make it readable, let git ignore it, or name only the folders that hold tests")
+}
+
+fn os_reason_of(error: &std::io::Error) -> String {
+    os_reason(error)
+}
+
+fn path_of(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithLineNumber { err, .. } | ignore::Error::WithDepth { err, .. } => path_of(err),
+        _ => None,
+    }
+}

@@ -1,0 +1,74 @@
+//! From arguments to a specification, before anything is stored or started.
+
+use std::path::PathBuf;
+
+use testrunner_core::testrun::TestrunSpec;
+use testrunner_core::{Executor as _, Limits};
+use testrunner_executor_pytest::PytestExecutor;
+
+use crate::cli::RunArgs;
+use crate::collect;
+use crate::failure::{Failure, Result, os_reason};
+
+/// What is to be submitted.
+#[derive(Debug)]
+pub(super) struct Request {
+    /// Folder that the tests run in.
+    pub(super) root: PathBuf,
+    pub(super) spec: TestrunSpec,
+    pub(super) slots: usize,
+}
+
+/// Reads the arguments and finds the files.
+///
+/// # Errors
+/// Something cannot be used; nothing was stored.
+pub(super) fn read(args: &RunArgs, executor: &PytestExecutor) -> Result<Request> {
+    let cwd = std::env::current_dir().map_err(|error| {
+        Failure::usage(format!("the current folder cannot be used: {}", os_reason(&error)))
+    })?;
+    let named = if args.paths.is_empty() { collect::default_paths(&cwd)? } else { args.paths.clone() };
+    let batch = collect::collect(&cwd, &named, executor)?;
+    let mut spec = TestrunSpec::directory(executor.name(), username(args), &batch.root);
+    for file in batch.files {
+        spec = spec.in_place(file);
+    }
+    for (name, value) in [("keyword", &args.keyword), ("marker", &args.marker)] {
+        if let Some(value) = value {
+            spec = spec.option(name, value.as_str());
+        }
+    }
+    if !args.extra.is_empty() {
+        spec = spec.option("args", args.extra.clone());
+    }
+    spec = spec.limits(limits(args)).plan(args.plan.into());
+    spec.max_fail = if args.fail_fast { Some(1) } else { args.maxfail };
+    // Refused now, not after an environment was built.
+    spec.validate().map_err(|error| Failure::usage(error.to_string()))?;
+    executor.check(&spec.options).map_err(|error| Failure::usage(error.message))?;
+    Ok(Request { root: batch.root, spec, slots: slots(args) })
+}
+
+fn limits(args: &RunArgs) -> Limits {
+    let mut limits = Limits::default();
+    if let Some(timeout) = args.timeout {
+        limits.file_timeout = timeout;
+    }
+    if let Some(grace) = args.grace {
+        limits.grace = grace;
+    }
+    if let Some(most) = args.max_log {
+        limits.log_bytes = most;
+    }
+    limits
+}
+
+fn slots(args: &RunArgs) -> usize {
+    let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+    args.jobs.map_or_else(processors, usize::from)
+}
+
+fn username(args: &RunArgs) -> String {
+    let user = || std::env::var("USER").ok().filter(|name| !name.trim().is_empty());
+    args.username.clone().or_else(user).unwrap_or_else(|| "local".to_owned())
+}

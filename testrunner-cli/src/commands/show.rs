@@ -1,0 +1,89 @@
+//! `testrunner show`
+
+use testrunner_core::testrun::{FileRecord, FileRole, Source, Testrun};
+use testrunner_core::{FileOutcome, Report, Store as _};
+use testrunner_store_sqlite::SqliteStore;
+
+use super::with_store_of;
+use crate::cli::{Format, ShowArgs};
+use crate::exit_code::Exit;
+use crate::failure::Result;
+use crate::output::clean::one_line;
+use crate::output::failures::{Room, failures};
+use crate::output::file_line::file_line;
+use crate::output::json::{self, TestrunWithCases};
+use crate::output::screen::Screen;
+use crate::output::style::{self, paint};
+use crate::output::{log, summary, words};
+use crate::place::Place;
+
+pub(super) async fn show(args: &ShowArgs, place: &Place) -> Result<Exit> {
+    with_store_of(args.id, place, async |store| print_from(store, args).await).await
+}
+
+async fn print_from(store: &SqliteStore, args: &ShowArgs) -> Result<Exit> {
+    let run = store.get(args.id).await?;
+    let mut screen = Screen::new();
+    match args.format {
+        Format::Json => json::document(&mut screen, &TestrunWithCases::read(store, &run).await?),
+        Format::Human => print(&mut screen, &run, &log::report(store, args.id).await?),
+    }
+    screen.close()?;
+    Ok(Exit::Passed)
+}
+
+fn print(screen: &mut Screen, run: &Testrun, report: &Report) {
+    heading(screen, run);
+    for record in run.files.iter().filter(|record| record.role == FileRole::Test) {
+        screen.line(&line(run, record));
+    }
+    let full = failures(run, report, Room::ALL);
+    screen.line("");
+    if !full.is_empty() {
+        screen.line(&format!("{}\n", paint(style::BOLD, "failures")));
+        screen.text(&full);
+    }
+    screen.text(&summary::slowest(run, report));
+    for message in &report.messages {
+        screen.line(&format!("{} {}", paint(style::ODD, "!"), one_line(message)));
+    }
+    if let Some(explanation) = summary::explanation(run) {
+        screen.line(&format!("{} {explanation}", paint(style::ODD, "!")));
+    }
+    screen.line(&summary::last_line(run, ""));
+}
+
+fn heading(screen: &mut Screen, run: &Testrun) {
+    let summary = &run.summary;
+    let id = paint(style::BOLD, format!("Testrun {}", run.id()));
+    let user = one_line(&summary.username);
+    screen.line(&format!("{id}  by {user}, {}, {}", words::moment(summary.created_at), summary.executor));
+    let detail = |name: &str, value: &str| {
+        format!("  {} {}", paint(style::DIM, format!("{name:<8}")), one_line(value))
+    };
+    if let Source::Directory { root } = &summary.source {
+        screen.line(&detail("in", &root.display().to_string()));
+    }
+    for (name, value) in &summary.options {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        screen.line(&detail(name, &value));
+    }
+    screen.line("");
+}
+
+fn line(run: &Testrun, record: &FileRecord) -> String {
+    if let Some(result) = &record.result {
+        let (counts, duration) = (&result.counts, Some(result.duration));
+        return file_line(&record.path, result.outcome, counts, duration, result.message.as_deref());
+    }
+    if run.status().is_terminal() {
+        return file_line(
+            &record.path,
+            FileOutcome::NotRun,
+            &testrunner_core::CaseCounts::default(),
+            None,
+            None,
+        );
+    }
+    format!("{}  {}", paint(style::DIM, "waiting"), one_line(&record.path))
+}

@@ -1,0 +1,134 @@
+//! What ends a command early: one sentence, what to do, and the exit code.
+
+use std::fmt::Display;
+
+use testrunner_core::executor::ExecError;
+use testrunner_core::{EngineError, StoreError, StoreErrorKind};
+
+use crate::exit_code::Exit;
+use crate::output::clean::one_line;
+
+/// A command could not do what it was asked.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) exit: Exit,
+    message: String,
+    hint: Option<String>,
+}
+
+pub(crate) type Result<T> = std::result::Result<T, Failure>;
+
+impl Failure {
+    /// What was asked for cannot be.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, message: message.into(), hint: None }
+    }
+
+    /// The machine, the disk or the program is at fault.
+    pub(crate) fn infrastructure(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Infrastructure, message: message.into(), hint: None }
+    }
+
+    /// There is nothing to run.
+    pub(crate) fn nothing(message: impl Into<String>) -> Self {
+        Self { exit: Exit::NothingRan, message: message.into(), hint: None }
+    }
+
+    /// A signal came before there was anything to stop.
+    pub(crate) fn interrupted(exit: Exit) -> Self {
+        Self { exit, message: "interrupted before anything was run".to_owned(), hint: None }
+    }
+
+    /// Adds what to do about it.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// What went wrong, without what to do.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The lines for standard error.
+    pub(crate) fn text(&self) -> String {
+        let mut text = format!("error: {}", one_line(&self.message));
+        if let Some(hint) = &self.hint {
+            text.push_str("\n  ");
+            text.push_str(&one_line(hint));
+        }
+        text
+    }
+}
+
+/// The reason that the operating system gives, without its number.
+pub(crate) fn os_reason(error: &impl Display) -> String {
+    let text = error.to_string();
+    text.split_once(" (os error").map_or(text.clone(), |(reason, _)| reason.to_owned())
+}
+
+impl From<&StoreError> for Failure {
+    /// A store's message says by itself what to do; its causes are for the log.
+    fn from(error: &StoreError) -> Self {
+        let message = error.to_string();
+        match error.kind() {
+            StoreErrorKind::NotFound => Self::usage(message).hint("`testrunner list` shows those there are"),
+            StoreErrorKind::Invalid | StoreErrorKind::Conflict | StoreErrorKind::TooLarge => {
+                Self::usage(message)
+            }
+            StoreErrorKind::Corrupt
+            | StoreErrorKind::Busy
+            | StoreErrorKind::Unavailable
+            | StoreErrorKind::Fenced
+            | StoreErrorKind::Gap { .. }
+            | StoreErrorKind::Internal => Self::infrastructure(message),
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<ExecError> for Failure {
+    fn from(error: ExecError) -> Self {
+        Self::infrastructure(error.message)
+    }
+}
+
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Store(error) => Self::from(&error),
+            EngineError::InvalidSpec(error) => Self::usage(error.to_string()),
+            EngineError::File { path, source } => {
+                Self::usage(format!("cannot read {}: {}", path.display(), os_reason(&source)))
+            }
+            // Options are checked while submitting; what the machine lacks shows up later.
+            EngineError::Executor(error) => Self::usage(error.message),
+            other => Self::infrastructure(other.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_sentence_whatever_the_cause_contains() {
+        let failure = Failure::usage("no such file: a\n\u{1b}[31mb").hint("look");
+        assert_eq!(failure.text(), "error: no such file: a b\n  look");
+    }
+
+    #[test]
+    fn the_kind_decides_the_code() {
+        let exit = |kind| Failure::from(StoreError::new(kind, "x")).exit;
+        assert_eq!(exit(StoreErrorKind::NotFound), Exit::Usage);
+        assert_eq!(exit(StoreErrorKind::Conflict), Exit::Usage);
+        assert_eq!(exit(StoreErrorKind::Corrupt), Exit::Infrastructure);
+        assert_eq!(exit(StoreErrorKind::Unavailable), Exit::Infrastructure);
+    }
+}

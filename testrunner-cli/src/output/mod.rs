@@ -1,0 +1,15 @@
+//! How results are told: to people, to programs, and as JUnit XML.
+
+pub(crate) mod clean;
+pub(crate) mod failures;
+pub(crate) mod file_line;
+pub(crate) mod human;
+pub(crate) mod json;
+pub(crate) mod junit;
+pub(crate) mod live;
+pub(crate) mod log;
+pub(crate) mod screen;
+pub(crate) mod style;
+pub(crate) mod summary;
+pub(crate) mod table;
+pub(crate) mod words;

@@ -1,0 +1,97 @@
+//! The end of a run: slowest tests, what was not run, one line for all.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use testrunner_core::report::Report;
+use testrunner_core::testrun::{FileRole, StopWhy, Testrun};
+use testrunner_core::{CaseKind, FailReason, FileOutcome, Status};
+
+use super::failures::case_name;
+use super::style::{self, paint};
+use super::words;
+
+/// Below this nobody looks for time to save.
+const SLOW: Duration = Duration::from_millis(100);
+const SLOWEST: usize = 5;
+
+/// The slowest tests; empty when there are few tests or none is slow.
+pub(crate) fn slowest(run: &Testrun, report: &Report) -> String {
+    let mut cases: Vec<_> = report
+        .files
+        .iter()
+        .filter(|(_, file)| file.finish.is_some())
+        .filter_map(|(index, file)| Some((run.files.get(usize::try_from(*index).ok()?)?, file)))
+        .flat_map(|(record, file)| file.cases.iter().map(move |case| (record, case)))
+        .filter(|(_, case)| case.kind == CaseKind::Test)
+        .collect();
+    if cases.len() <= SLOWEST {
+        return String::new();
+    }
+    cases.retain(|(_, case)| case.duration >= SLOW);
+    cases.sort_by_key(|(_, case)| std::cmp::Reverse(case.duration));
+    let mut text = String::new();
+    for (record, case) in cases.iter().take(SLOWEST) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "  {:>8}  {}", words::time(case.duration), case_name(&record.path, case));
+    }
+    if text.is_empty() { text } else { format!("{}\n{text}\n", paint(style::BOLD, "slowest tests")) }
+}
+
+/// What a FAILED Testrun was stopped or hindered by, in words.
+pub(crate) fn explanation(run: &Testrun) -> Option<String> {
+    let stop = run.summary.stop.as_ref();
+    match run.reason()? {
+        FailReason::Cancelled => Some(stop.map_or_else(
+            || "it was cancelled".to_owned(),
+            |stop| format!("it was cancelled by {}", super::clean::one_line(&stop.by)),
+        )),
+        FailReason::TimedOut => Some("its time ran out before all files were done".to_owned()),
+        FailReason::WorkerLost => Some("the program that ran it ended before all files were done".to_owned()),
+        FailReason::Infra => Some("the tests could not be run; this says nothing about them".to_owned()),
+        FailReason::TestsFailed => stop
+            .filter(|stop| stop.why == StopWhy::FailFast)
+            .map(|_| format!("stopped after {}", words::count(failures_allowed(run), "failure"))),
+        FailReason::NoTests => Some("no file had a test to run".to_owned()),
+    }
+}
+
+fn failures_allowed(run: &Testrun) -> usize {
+    run.summary.max_fail.and_then(|n| usize::try_from(n).ok()).unwrap_or(1)
+}
+
+/// `FAILED (tests_failed)  1 failed, 4 passed in 2 files, 0.93s   testrunner show 12`
+pub(crate) fn last_line(run: &Testrun, show: &str) -> String {
+    let summary = &run.summary;
+    let verdict = match (run.status(), run.reason()) {
+        (status, Some(reason)) => format!("{status} ({reason})"),
+        (status @ (Status::Created | Status::Running | Status::Success | Status::Failed), None) => {
+            status.to_string()
+        }
+    };
+    let files = run.files.iter().filter(|file| file.role == FileRole::Test);
+    let outcomes: Vec<Option<FileOutcome>> =
+        files.map(|file| file.result.as_ref().map(|result| result.outcome)).collect();
+    let number = |wanted: &[Option<FileOutcome>]| outcomes.iter().filter(|one| wanted.contains(one)).count();
+    let not_run = number(&[None, Some(FileOutcome::NotRun)]);
+    let mut line =
+        format!("{}  {}", paint(style::of_status(run.status()), verdict), words::cases(&summary.cases));
+    let _ = write!(line, " in {}", words::count(outcomes.len(), "file"));
+    let others = [
+        (number(&[Some(FileOutcome::Empty)]), "empty"),
+        (number(&[Some(FileOutcome::Cancelled)]), "stopped"),
+        (if run.status().is_terminal() { not_run } else { 0 }, "not run"),
+    ];
+    let others: Vec<String> =
+        others.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+    if !others.is_empty() {
+        let _ = write!(line, " ({})", others.join(", "));
+    }
+    if let (Some(started), Some(finished)) = (summary.started_at, summary.finished_at) {
+        let _ = write!(line, ", {}", words::time(finished.since(started)));
+    }
+    if !show.is_empty() {
+        let _ = write!(line, "   {}", paint(style::DIM, show));
+    }
+    line
+}
