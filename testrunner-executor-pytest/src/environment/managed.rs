@@ -10,7 +10,7 @@ use testrunner_core::executor::ExecError;
 use tokio::process::Command;
 
 use super::probe::Probed;
-use super::{Search, tool};
+use super::{Search, Wanted, tool};
 
 /// Longest time for one step of a build.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -144,8 +144,10 @@ impl Build<'_> {
                  or name another Python with --python"
             ));
         }
+        let found = if matches!(self.search.wanted, Wanted::Any) { "no pytest was found, and " } else { "" };
+        let what = self.requirements.join(", ");
         ExecError::transient(format!(
-            "no pytest was found, and an environment with it cannot be built for {python}; install it with \
+            "{found}an environment with {what} cannot be built for {python}; install it with \
              'pip install pytest', or name a Python that has it with --python. The last lines were:\n{why}"
         ))
     }
