@@ -5,6 +5,7 @@ pub mod doorbell;
 mod engine;
 pub mod event;
 pub mod executor;
+pub mod fsck;
 mod id;
 mod item;
 mod plan;
@@ -17,7 +18,7 @@ pub mod testrun;
 mod worker;
 
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
-pub use engine::{Engine, EngineBuilder, EngineError, Subscription};
+pub use engine::{Engine, EngineBuilder, EngineError, Rerun, Subscription};
 pub use event::{Event, EventBody};
 pub use executor::{Executor, FnExecutor, ProcessExecutor, Session, Verdict};
 pub use id::{Digest, Epoch, InvalidDigest, ItemId, LeaseKey, ProcessId, Seq, TestrunId, WorkerId};

@@ -3,6 +3,7 @@
 mod builder;
 mod error;
 mod janitor;
+mod rerun;
 mod submit;
 mod subscribe;
 
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 pub use builder::EngineBuilder;
 pub use error::EngineError;
+pub use rerun::Rerun;
 pub use subscribe::Subscription;
 
 use self::builder::Settings;
@@ -194,13 +196,17 @@ impl Engine {
         self.get(run).await
     }
 
-    /// Asks a Testrun to stop. When this returns, the request cannot be lost.
+    /// Asks a Testrun to stop. When this returns, the request cannot be lost, and this engine's own worker has
+    /// heard of it.
     ///
     /// # Errors
     /// There is no such Testrun, or the store failed.
     pub async fn cancel(&self, run: TestrunId, by: &str) -> Result<StopOutcome> {
         let outcome = self.inner.store.request_stop(run, StopWhy::Cancel, by).await?;
         self.inner.bell.ring(&[Topic::Stops, Topic::Run(run)]);
+        if let Some(worker) = self.worker() {
+            worker.renew_once().await;
+        }
         Ok(outcome)
     }
 

@@ -27,7 +27,7 @@ pub struct Limits {
     /// Longest time for one file, in microseconds on the wire.
     #[serde(rename = "file_timeout_us", with = "duration_us")]
     pub file_timeout: Duration,
-    /// Time between asking a file to stop and killing it, in microseconds on the wire.
+    /// Time between asking a file to stop and killing it, at most 50 s; in microseconds on the wire.
     #[serde(rename = "grace_us", with = "duration_us")]
     pub grace: Duration,
 }
@@ -180,8 +180,9 @@ fn check_numbers(spec: &TestrunSpec) -> Result<(), InvalidSpec> {
     if spec.limits.file_timeout.is_zero() || spec.limits.file_timeout > day {
         return out("the time limit of a file", "above 0 and at most 24 hours");
     }
-    if spec.limits.grace > Duration::from_mins(10) {
-        return out("the grace period", "at most 10 minutes");
+    // Shorter than the time after which the janitor takes a stopped item away (`STOP_GRACE`).
+    if spec.limits.grace > Duration::from_secs(50) {
+        return out("the grace period", "at most 50 seconds");
     }
     if spec.max_fail == Some(0) {
         return out("max_fail", "at least 1");

@@ -37,6 +37,14 @@ impl Leases {
         self.lock().values().for_each(|held| held.stop.raise(level));
     }
 
+    /// Kills what runs. What was asked to stop before keeps its reason, so that it is recorded as stopped.
+    pub(super) fn kill_all(&self, why: StopWhy) {
+        for held in self.lock().values() {
+            let why = held.stop.level().why().unwrap_or(why);
+            held.stop.raise(StopLevel::Hard(why));
+        }
+    }
+
     fn keys(&self) -> Vec<LeaseKey> {
         self.lock().keys().copied().collect()
     }
@@ -77,28 +85,33 @@ impl Leases {
 impl Worker {
     /// Renews every third of the ttl, and at once when somebody rings for a stop.
     pub(super) async fn renew_leases(self: Arc<Self>) {
-        let ttl = self.parts.ttl;
-        let every = ttl / 3;
+        let every = self.parts.ttl / 3;
         let mut stops = self.parts.bell.listen(Topic::Stops);
         loop {
             tokio::select! {
                 _ = stops.rung(every) => {}
                 () = self.over.cancelled() => return,
             }
-            let keys = self.leases.keys();
-            if keys.is_empty() {
-                if self.draining.is_cancelled() && self.items.is_empty() {
-                    return;
-                }
-                continue;
+            if self.leases.keys().is_empty() && self.draining.is_cancelled() && self.items.is_empty() {
+                return;
             }
-            let begun = since_boot();
-            match tokio::time::timeout(every, self.parts.store.renew(&keys, ttl)).await {
-                Ok(Ok(answers)) => self.leases.answered(&keys, &answers, begun),
-                Ok(Err(error)) => tracing::warn!(%error, "could not renew leases"),
-                Err(_) => tracing::warn!("renewing leases took too long"),
-            }
-            self.leases.fence_stale(ttl);
+            self.renew_once().await;
         }
+    }
+
+    /// Renews all leases, and hears which of their Testruns are to stop.
+    pub(crate) async fn renew_once(&self) {
+        let ttl = self.parts.ttl;
+        let keys = self.leases.keys();
+        if keys.is_empty() {
+            return;
+        }
+        let begun = since_boot();
+        match tokio::time::timeout(ttl / 3, self.parts.store.renew(&keys, ttl)).await {
+            Ok(Ok(answers)) => self.leases.answered(&keys, &answers, begun),
+            Ok(Err(error)) => tracing::warn!(%error, "could not renew leases"),
+            Err(_) => tracing::warn!("renewing leases took too long"),
+        }
+        self.leases.fence_stale(ttl);
     }
 }

@@ -103,7 +103,7 @@ impl Worker {
 
     /// Kills all that runs, now. The items end as their stop says, or go back to the queue.
     pub(crate) fn halt(&self, why: StopWhy) {
-        self.leases.stop_all(StopLevel::Hard(why));
+        self.leases.kill_all(why);
     }
 
     /// Follows the fault of the store that made the worker give up, if there is one.

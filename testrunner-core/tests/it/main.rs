@@ -1,5 +1,6 @@
 //! Integration tests of the core: contracts, engine over the in-memory store, executors.
 
+mod again;
 mod cancel;
 mod contracts;
 mod engine;
