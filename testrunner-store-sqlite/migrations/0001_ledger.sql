@@ -1,6 +1,6 @@
 -- Times are microseconds since 1970 UTC, by the store's clock. Enumerations are stored by their name on the wire.
 
--- What timings are remembered under. A table of its own, so that files carry a number and not the text.
+-- What timings are remembered under. A table of its own, so that timings carry a number and not the text.
 CREATE TABLE suites (
     id   INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE
@@ -61,7 +61,7 @@ CREATE TABLE run_counters (
     CHECK (items_total = items_open + items_passed + items_failed + items_cancelled)
 ) STRICT;
 
--- A result has `outcome`; if the file really ran, also the epoch, the event that committed it, and the time.
+-- A result has `outcome`; if a worker gave it, also the epoch and the event that committed it.
 CREATE TABLE files (
     run         INTEGER NOT NULL REFERENCES testruns (id) ON DELETE CASCADE,
     idx         INTEGER NOT NULL,
@@ -69,11 +69,9 @@ CREATE TABLE files (
     role        TEXT    NOT NULL,
     size        INTEGER NOT NULL,
     digest      BLOB,
-    suite       INTEGER NOT NULL,
     outcome     TEXT,
     epoch       INTEGER,
     seq         INTEGER,
-    ran_at      INTEGER,
     duration_us INTEGER,
     collected   INTEGER,
     reported    INTEGER,
@@ -83,7 +81,15 @@ CREATE TABLE files (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX files_by_digest ON files (digest) WHERE digest IS NOT NULL;
-CREATE INDEX files_history ON files (suite, path, ran_at, run, duration_us) WHERE ran_at IS NOT NULL;
+
+-- What each file took when it last ran. Outlives the Testruns.
+CREATE TABLE timings (
+    suite       INTEGER NOT NULL REFERENCES suites (id),
+    path        TEXT    NOT NULL,
+    duration_us INTEGER NOT NULL,
+    ran_at      INTEGER NOT NULL,
+    PRIMARY KEY (suite, path)
+) STRICT, WITHOUT ROWID;
 
 -- executor, pinned_to and priority repeat the Testrun's, so that a claim reads one index of one table.
 -- AUTOINCREMENT: an old lease must never fit a new item.

@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 
 use crate::error::Result;
 use crate::sql::pulse;
-use crate::writer::Rung;
+use crate::verb::Rung;
 
 /// Time between two looks.
 const LOOK: Duration = Duration::from_millis(75);
@@ -62,6 +62,11 @@ impl SqliteBell {
         Self { local, ears, look }
     }
 
+    /// Looks no more; what this process rings for itself is still heard.
+    pub(crate) fn close(&self) {
+        self.look.abort();
+    }
+
     /// Rings for what this store has just committed.
     pub(crate) fn committed(&self, rung: &Rung, (work, stops): (i64, i64)) {
         let mut topics: Vec<(Topic, i64)> =
@@ -88,7 +93,7 @@ impl SqliteBell {
 
 impl Drop for SqliteBell {
     fn drop(&mut self) {
-        self.look.abort();
+        self.close();
     }
 }
 

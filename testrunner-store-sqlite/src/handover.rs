@@ -7,9 +7,10 @@ use async_trait::async_trait;
 use testrunner_core::store::Claimed;
 
 use crate::error::Result;
+use crate::verb::{Tx, Verb};
 use crate::verbs::claim::Claim;
 use crate::verbs::finish::Finish;
-use crate::writer::{Tx, Verb, WeakWriter};
+use crate::writer::WeakWriter;
 
 /// A claim whose answer cannot get lost.
 #[derive(Debug)]

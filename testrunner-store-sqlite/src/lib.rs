@@ -11,6 +11,7 @@ mod rows;
 mod run_log;
 mod sql;
 mod store;
+mod verb;
 mod verbs;
 mod writer;
 

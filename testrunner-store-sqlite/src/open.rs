@@ -20,8 +20,6 @@ use crate::writer::Writer;
 
 /// The oldest SQLite whose write-ahead log is known to be safe with several processes.
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
-/// Waits inside SQLite; the writer has its own, longer patience on top.
-const SHORT_WAIT: Duration = Duration::from_millis(50);
 /// Readers wait only for another process that repairs the log after a crash.
 const READ_WAIT: Duration = Duration::from_secs(10);
 /// Up to this size the whole file is checked at once, in a few milliseconds.
@@ -34,7 +32,8 @@ pub(crate) async fn open(options: SqliteOptions, path: &Path) -> StoreResult<Sql
     let mut conn = prepare(&options, &path).await.map_err(|error| error.into_store(&path))?;
     let presence = Presence::register(&path).map_err(|error| no_presence(&path, error))?;
     let connect = connect_options(&path);
-    let writer_options = connect.clone().busy_timeout(SHORT_WAIT);
+    // The writer does its own waiting, so that it notices at once when others write too.
+    let writer_options = connect.clone().busy_timeout(Duration::ZERO);
     let writer_conn = writer_options.connect().await;
     let writer_conn = writer_conn.map_err(|error| Error::from(error).into_store(&path))?;
     let read_options = connect.busy_timeout(READ_WAIT).pragma("query_only", "ON");

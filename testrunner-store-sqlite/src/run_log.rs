@@ -6,14 +6,14 @@ use testrunner_core::rules::{Tally, testrun_end};
 use testrunner_core::store::StoreError;
 use testrunner_core::testrun::{StopMark, StopWhy};
 use testrunner_core::{
-    EventBody, FailReason, ItemId, ItemState, LeaseKey, Seq, Status, TestrunId, Timestamp,
+    EventBody, FailReason, FileOutcome, ItemId, ItemState, LeaseKey, Seq, Status, TestrunId, Timestamp,
 };
 
 use crate::error::{Error, Result};
 use crate::sql::files::Commit;
 use crate::sql::runs::Head;
-use crate::sql::{cases, events, files, items, runs};
-use crate::writer::Tx;
+use crate::sql::{cases, events, files, items, runs, timings};
+use crate::verb::Tx;
 
 /// A Testrun that is being written to.
 #[derive(Debug)]
@@ -78,12 +78,16 @@ impl RunLog {
         self.write_entries(tx).await?;
         let run = self.id();
         let counts = cases::count(tx.conn, run, finish.file, key.epoch).await?;
-        let commit = Commit { run, key, seq, at: tx.now };
+        let commit = Commit { run, key, seq };
         if !files::commit(tx.conn, commit, finish, &counts).await? {
             return Err(Error::invalid(format!(
                 "file {} of Testrun {run} has a result already",
                 finish.file
             )));
+        }
+        // What did not run to its end says nothing about how long it takes.
+        if !matches!(finish.outcome, FileOutcome::NotRun | FileOutcome::Cancelled) {
+            timings::remember(tx.conn, run, finish.file, finish.duration, tx.now).await?;
         }
         let counters = &mut self.head.counters;
         counters.files.add(finish.outcome);

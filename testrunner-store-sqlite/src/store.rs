@@ -22,8 +22,8 @@ use crate::error::{Error, Result};
 use crate::handover::Handover;
 use crate::options::SqliteOptions;
 use crate::presence::Presence;
-use crate::sql::leases::Filter;
-use crate::sql::{blobs, cases, events, files, items, leases, runs};
+use crate::sql::claims::Filter;
+use crate::sql::{blobs, cases, claims, events, files, items, runs, summaries, timings};
 use crate::verbs::append::{Append, OwnedBatch};
 use crate::verbs::blobs::PutBlobs;
 use crate::verbs::claim::{self, Claim};
@@ -86,8 +86,9 @@ impl SqliteStore {
     /// Does what waits, closes all connections and gives up this process's name: Testruns that are pinned to it
     /// are ended by whoever opens the file next. Also closes the clones.
     pub async fn close(&self) {
-        self.writer.close().await;
+        self.shared.bell.close();
         self.readers.close().await;
+        self.writer.close().await;
     }
 
     /// Looks through the whole file for damage. Takes as long as reading it.
@@ -168,7 +169,7 @@ impl WorkStore for SqliteStore {
         let now = self.now();
         let waiting = claim::candidates(&mut conn, now, request, &filter).await;
         if self.told(waiting)?.is_empty() {
-            let next = self.told(leases::next_due(&mut conn, now, &filter).await)?;
+            let next = self.told(claims::next_due(&mut conn, now, &filter).await)?;
             return Ok(Claimed { leases: Vec::new(), next_ready_in: next.map(|at| at.since(now)) });
         }
         drop(conn);
@@ -235,7 +236,7 @@ impl Store for SqliteStore {
         // Both reads see one moment.
         let begun = self.readers.begin().await;
         let mut tx = self.told(begun.map_err(Error::from))?;
-        let summary = self.told(runs::summary(&mut tx, run).await)?;
+        let summary = self.told(summaries::get(&mut tx, run).await)?;
         let summary = summary.ok_or_else(|| StoreError::no_testrun(run))?;
         let files = self.told(files::of_run(&mut tx, run).await)?;
         Ok(Testrun { summary, files })
@@ -243,7 +244,7 @@ impl Store for SqliteStore {
 
     async fn list(&self, query: &ListQuery) -> StoreResult<ListPage> {
         let mut conn = self.reader().await?;
-        self.told(runs::list(&mut conn, query).await)
+        self.told(summaries::list(&mut conn, query).await)
     }
 
     async fn items(&self, run: TestrunId) -> StoreResult<Vec<Item>> {
@@ -266,7 +267,7 @@ impl Store for SqliteStore {
 
     async fn history(&self, suite: &str, paths: &[String]) -> StoreResult<History> {
         let mut conn = self.reader().await?;
-        self.told(files::history(&mut conn, suite, paths).await)
+        self.told(timings::history(&mut conn, suite, paths).await)
     }
 
     async fn request_stop(&self, run: TestrunId, why: StopWhy, by: &str) -> StoreResult<StopOutcome> {

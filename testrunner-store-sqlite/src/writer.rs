@@ -3,116 +3,32 @@
 //! disk is shared, SQLite never sees two writers of one process, and a caller that goes away leaves nothing
 //! half done.
 
-use std::collections::BTreeMap;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use async_trait::async_trait;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 use testrunner_core::store::{StoreError, StoreResult};
-use testrunner_core::{Seq, TestrunId, Timestamp};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::{Error, Result, closed};
-use crate::presence::Presence;
 use crate::sql::pulse;
 use crate::store::Shared;
+use crate::verb::{Job, Pending, Rung, Tx, Verb};
 
 /// Operations in one transaction.
 const AT_ONCE: usize = 64;
 /// Operations that wait; whoever comes then waits before the queue.
 const QUEUE: usize = 1_024;
-/// While another process writes too, each lets the other in between two transactions.
-const COURTESY: Duration = Duration::from_millis(1);
-
-/// An operation inside the writer's transaction.
-#[derive(Debug)]
-pub(crate) struct Tx<'a> {
-    pub(crate) conn: &'a mut SqliteConnection,
-    /// The time of all that this operation writes.
-    pub(crate) now: Timestamp,
-    pub(crate) presence: &'a Presence,
-    /// What to ring for after the commit.
-    pub(crate) rung: Rung,
-}
-
-/// What happened, for the bells.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Rung {
-    pub(crate) work: bool,
-    pub(crate) stops: bool,
-    /// Testruns with new events, and their newest. -1: the Testrun is gone.
-    pub(crate) runs: BTreeMap<TestrunId, Seq>,
-}
-
-impl Rung {
-    fn merge(&mut self, other: Self) {
-        self.work |= other.work;
-        self.stops |= other.stops;
-        self.runs.extend(other.runs);
-    }
-}
-
-/// A writing operation. May be run more than once when what it did was rolled back.
-#[async_trait]
-pub(crate) trait Verb: Send + Sync + 'static {
-    type Answer: Send + 'static;
-
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<Self::Answer>;
-
-    /// Called between the commit and the answer.
-    fn committed(_answer: &mut Self::Answer) {}
-}
-
-/// A verb with whoever waits for its answer.
-struct Pending<V: Verb> {
-    verb: V,
-    answer: Option<StoreResult<V::Answer>>,
-    reply: Option<oneshot::Sender<StoreResult<V::Answer>>>,
-}
-
-/// A [`Pending`] of any verb.
-#[async_trait]
-trait Job: Send {
-    /// Whether somebody still waits, or nobody ever did.
-    fn is_wanted(&self) -> bool;
-    /// `false`: it was refused, and what it did is to be undone.
-    async fn run(&mut self, tx: &mut Tx<'_>) -> Result<bool>;
-    fn settle(self: Box<Self>, failure: Option<StoreError>);
-}
-
-#[async_trait]
-impl<V: Verb> Job for Pending<V> {
-    fn is_wanted(&self) -> bool {
-        self.reply.as_ref().is_none_or(|reply| !reply.is_closed())
-    }
-
-    async fn run(&mut self, tx: &mut Tx<'_>) -> Result<bool> {
-        let answer = match self.verb.run(tx).await {
-            Err(Error::Refused(refusal)) => Err(refusal),
-            other => Ok(other?),
-        };
-        let done = answer.is_ok();
-        self.answer = Some(answer);
-        Ok(done)
-    }
-
-    fn settle(self: Box<Self>, failure: Option<StoreError>) {
-        let mut answer = failure.map(Err).or(self.answer);
-        if let Some(Ok(answer)) = &mut answer {
-            V::committed(answer);
-        }
-        if let (Some(reply), Some(answer)) = (self.reply, answer) {
-            // Nobody waits any more: what was done stays done.
-            let _ = reply.send(answer);
-        }
-    }
-}
+/// While another process writes too, each leaves the other a gap between two transactions; without it, whoever
+/// has the lock would take it again before the others look.
+const COURTESY: Duration = Duration::from_millis(2);
+/// How long another process counts as writing after it was in the way.
+const CONTENDED: Duration = Duration::from_millis(500);
 
 enum Message {
     Job(Box<dyn Job>),
@@ -170,8 +86,7 @@ impl Writer {
         shared: &Shared,
         verb: V,
     ) -> StoreResult<V::Answer> {
-        let (reply, answer) = oneshot::channel();
-        let job = Box::new(Pending { verb, answer: None, reply: Some(reply) });
+        let (job, answer) = Pending::new(verb);
         let sent = queue.send(Message::Job(job)).await;
         sent.map_err(|_| closed(&shared.path))?;
         answer.await.map_err(|_| closed(&shared.path))?
@@ -194,7 +109,7 @@ impl WeakWriter {
     /// Runs a verb for nobody, as soon as there is room for it.
     pub(crate) fn cast<V: Verb>(&self, verb: V) {
         let Some(queue) = self.0.upgrade() else { return };
-        let job = Box::new(Pending { verb, answer: None, reply: None });
+        let job = Pending::unattended(verb);
         if let Err(TrySendError::Full(message)) = queue.try_send(Message::Job(job))
             && let Ok(runtime) = Handle::try_current()
         {
@@ -243,7 +158,7 @@ impl Work {
 
     /// Waits for one operation and takes along what else is there.
     async fn gather(&mut self) -> Option<Vec<Box<dyn Job>>> {
-        if self.contended.is_some_and(|seen| seen.elapsed() < Duration::from_secs(1)) {
+        if self.contended.is_some_and(|seen| seen.elapsed() < CONTENDED) {
             tokio::time::sleep(COURTESY).await;
         }
         let first = tokio::select! {
@@ -318,19 +233,14 @@ impl Work {
     async fn begin(&mut self) -> Result<()> {
         let since = Instant::now();
         loop {
-            let conn = match &mut self.conn {
-                Some(conn) => conn,
-                none => none.insert(self.options.connect().await?),
-            };
-            let begun = sqlx::query("BEGIN IMMEDIATE").execute(conn).await.map_err(Error::from);
-            match begun {
-                Ok(_) => return Ok(()),
+            match self.try_begin().await {
+                Ok(()) => return Ok(()),
                 Err(error) if error.is_busy() => {
                     self.contended = Some(Instant::now());
                     if since.elapsed() >= self.patience {
                         return Err(error);
                     }
-                    tokio::time::sleep(jitter()).await;
+                    tokio::time::sleep(jitter(since.elapsed())).await;
                 }
                 Err(error) => {
                     self.conn = None;
@@ -338,6 +248,15 @@ impl Work {
                 }
             }
         }
+    }
+
+    async fn try_begin(&mut self) -> Result<()> {
+        let conn = match &mut self.conn {
+            Some(conn) => conn,
+            none => none.insert(self.options.connect().await?),
+        };
+        sqlx::query("BEGIN IMMEDIATE").execute(conn).await?;
+        Ok(())
     }
 }
 
@@ -379,8 +298,9 @@ async fn fill(
     Ok((rung, beat))
 }
 
-/// 1 to 12 ms, so that two processes do not keep in step.
-fn jitter() -> Duration {
+/// 0.5 to 3 ms, later up to 10 ms; by chance, so that two processes do not keep in step.
+fn jitter(waited: Duration) -> Duration {
     let random = RandomState::new().hash_one(0);
-    Duration::from_micros(1_000 + random % 11_000)
+    let most = if waited < Duration::from_millis(200) { 2_500 } else { 9_500 };
+    Duration::from_micros(500 + random % most)
 }

@@ -62,8 +62,8 @@ pub trait WorkStore: Debug + Send + Sync + 'static {
     /// it, the Testrun gets a stop mark in the same transaction.
     ///
     /// # Errors
-    /// `Fenced`, `Gap`, `Invalid` (an event that is not a holder's, or about a file of another item),
-    /// `Busy`, `Unavailable`.
+    /// `Fenced`, `Gap`, `Invalid` (an event that is not a holder's, about a file of another item, or a case or end
+    /// of a file that has ended), `Busy`, `Unavailable`.
     async fn append(&self, key: LeaseKey, batch: Batch<'_>) -> StoreResult<Appended>;
 
     /// Appends the last events and ends the lease, in one transaction. Repeated by the same holder: `Ok` again.
@@ -103,7 +103,7 @@ pub trait Store: WorkStore + Display {
     /// Stores a Testrun with its files and items, and the `run_status` event.
     ///
     /// # Errors
-    /// `Invalid` (no items, a missing blob), `Conflict` (idempotency key with another request), `Busy`,
+    /// `Invalid` (no items, a missing blob, a directory source without its process), `Conflict` (idempotency key with another request), `Busy`,
     /// `Unavailable`.
     async fn create(&self, new: &NewTestrun) -> StoreResult<Created>;
 
@@ -138,7 +138,7 @@ pub trait Store: WorkStore + Display {
     /// `NotFound`, `Unavailable`.
     async fn cases(&self, run: TestrunId, query: &CaseQuery) -> StoreResult<Vec<CaseRecord>>;
 
-    /// What these files took when they last ran in this suite. Unknown ones are absent.
+    /// What these files took when they last ran to an end in this suite. Unknown ones are absent.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -151,7 +151,8 @@ pub trait Store: WorkStore + Display {
     /// `NotFound`, `Invalid` (a reason that concerns a worker, not a Testrun), `Busy`, `Unavailable`.
     async fn request_stop(&self, run: TestrunId, why: StopWhy, by: &str) -> StoreResult<StopOutcome>;
 
-    /// Removes an ended Testrun wholly, and blobs that no other one uses.
+    /// Removes an ended Testrun wholly, and blobs that no other one uses and nobody put within the last day. What
+    /// its files took is still known to `history`.
     ///
     /// # Errors
     /// `NotFound`, `Conflict` while it has not ended, `Busy`, `Unavailable`.

@@ -6,26 +6,21 @@ use std::time::Duration;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 use testrunner_core::event::FileFinish;
-use testrunner_core::store::{History, NewTestrun};
+use testrunner_core::store::NewTestrun;
 use testrunner_core::testrun::{FileRecord, FileResult};
-use testrunner_core::{CaseCounts, Digest, FileOutcome, ItemId, LeaseKey, Seq, TestrunId, Timestamp, clock};
+use testrunner_core::{CaseCounts, Digest, FileOutcome, ItemId, LeaseKey, Seq, TestrunId, clock};
 
 use super::insert_all;
 use crate::error::{Error, Result};
 use crate::rows::{Cells, int_list, to_int, to_json};
 
 /// Stores the files of a new Testrun.
-pub(crate) async fn insert(
-    conn: &mut SqliteConnection,
-    run: TestrunId,
-    suite: i64,
-    new: &NewTestrun,
-) -> Result<()> {
+pub(crate) async fn insert(conn: &mut SqliteConnection, run: TestrunId, new: &NewTestrun) -> Result<()> {
     let rows: Vec<_> = (0_i64..)
         .zip(&new.files)
         .map(|(index, file)| Ok((index, to_int(file.size, "the size of a file")?, file)))
         .collect::<Result<_>>()?;
-    let into = "INSERT INTO files (run, idx, path, role, size, digest, suite) ";
+    let into = "INSERT INTO files (run, idx, path, role, size, digest) ";
     insert_all(conn, into, &rows, |tuple, (index, size, file)| {
         tuple
             .push_bind(run.0)
@@ -33,8 +28,7 @@ pub(crate) async fn insert(
             .push_bind(file.path.as_str())
             .push_bind(<&str>::from(file.role))
             .push_bind(*size)
-            .push_bind(file.digest.map(|digest| digest.0.to_vec()))
-            .push_bind(suite);
+            .push_bind(file.digest.map(|digest| digest.0.to_vec()));
     })
     .await
 }
@@ -72,13 +66,12 @@ fn to_record(row: &SqliteRow) -> Result<FileRecord> {
     })
 }
 
-/// Where and when a file's result was committed.
+/// Where a file's result was committed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Commit {
     pub(crate) run: TestrunId,
     pub(crate) key: LeaseKey,
     pub(crate) seq: Seq,
-    pub(crate) at: Timestamp,
 }
 
 /// Gives a file its result, if it has none; says whether it had none.
@@ -88,11 +81,9 @@ pub(crate) async fn commit(
     finish: &FileFinish,
     counts: &CaseCounts,
 ) -> Result<bool> {
-    // What did not run says nothing about how long it takes.
-    let ran = !matches!(finish.outcome, FileOutcome::NotRun | FileOutcome::Cancelled);
     let done = sqlx::query(
-        "UPDATE files SET outcome = ?3, epoch = ?4, seq = ?5, ran_at = ?6, duration_us = ?7, collected = ?8,
-                reported = ?9, counts = ?10, message = ?11
+        "UPDATE files SET outcome = ?3, epoch = ?4, seq = ?5, duration_us = ?6, collected = ?7, reported = ?8,
+                counts = ?9, message = ?10
          WHERE run = ?1 AND idx = ?2 AND outcome IS NULL",
     )
     .bind(commit.run.0)
@@ -100,7 +91,6 @@ pub(crate) async fn commit(
     .bind(<&str>::from(finish.outcome))
     .bind(commit.key.epoch.0)
     .bind(commit.seq.0)
-    .bind(ran.then_some(commit.at.0))
     .bind(clock::micros(finish.duration))
     .bind(finish.collected)
     .bind(finish.reported)
@@ -167,25 +157,6 @@ pub(crate) async fn of_item(
     .fetch_all(conn)
     .await?;
     rows.iter().map(|row| Ok((row.number("idx")?, row.maybe_word("outcome")?))).collect()
-}
-
-/// What these files took when they last ran in this suite.
-pub(crate) async fn history(conn: &mut SqliteConnection, suite: &str, paths: &[String]) -> Result<History> {
-    let rows: Vec<(String, Option<i64>)> = sqlx::query_as(
-        "SELECT p.value,
-                (SELECT f.duration_us FROM files f
-                 WHERE f.suite = s.id AND f.path = p.value AND f.ran_at IS NOT NULL
-                 ORDER BY f.ran_at DESC, f.run DESC LIMIT 1)
-         FROM suites s, json_each(?2) AS p WHERE s.name = ?1",
-    )
-    .bind(suite)
-    .bind(to_json(&paths, "the list of paths")?)
-    .fetch_all(conn)
-    .await?;
-    let known = rows
-        .into_iter()
-        .filter_map(|(path, took)| Some((path, Duration::from_micros(u64::try_from(took?).unwrap_or(0)))));
-    Ok(known.collect())
 }
 
 /// Digests of the files of a Testrun.

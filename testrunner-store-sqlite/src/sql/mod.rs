@@ -3,6 +3,7 @@
 
 pub(crate) mod blobs;
 pub(crate) mod cases;
+pub(crate) mod claims;
 pub(crate) mod events;
 pub(crate) mod files;
 pub(crate) mod items;
@@ -10,6 +11,8 @@ pub(crate) mod janitor;
 pub(crate) mod leases;
 pub(crate) mod pulse;
 pub(crate) mod runs;
+pub(crate) mod summaries;
+pub(crate) mod timings;
 
 use sqlx::query_builder::Separated;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};

@@ -1,13 +1,14 @@
 //! Testruns and their counters.
 
+use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
-use testrunner_core::store::{ListPage, ListQuery, NewTestrun};
-use testrunner_core::testrun::{FileCounts, ItemCounts, StopMark, Summary};
+use testrunner_core::store::NewTestrun;
+use testrunner_core::testrun::{FileCounts, ItemCounts, StopMark};
 use testrunner_core::{
-    CaseCounts, FailReason, ItemId, Limits, Options, ProcessId, Seq, Source, Status, TestrunId, Timestamp,
+    CaseCounts, FailReason, ItemId, Limits, Options, Seq, Source, Status, TestrunId, Timestamp,
 };
 
+use super::timings;
 use crate::error::{Error, Result};
 use crate::rows::{Cells, int_list, to_json};
 
@@ -55,9 +56,6 @@ pub(crate) struct Birth {
     pub(crate) deadline: Option<Timestamp>,
 }
 
-const COUNTERS: &str = "c.last_seq, c.log_bytes, c.failures, c.items_total, c.items_open, c.items_passed,
-    c.items_failed, c.items_cancelled, c.files, c.cases";
-
 pub(crate) async fn head(conn: &mut SqliteConnection, run: TestrunId) -> Result<Option<Head>> {
     let row = sqlx::query(
         "SELECT t.id, t.status, t.reason, t.stop_why, t.stop_by, t.stop_at, t.started_at, t.finished_at,
@@ -87,7 +85,7 @@ pub(crate) async fn head(conn: &mut SqliteConnection, run: TestrunId) -> Result<
     .transpose()
 }
 
-fn counters(row: &SqliteRow) -> Result<Counters> {
+pub(crate) fn counters(row: &SqliteRow) -> Result<Counters> {
     Ok(Counters {
         last_seq: Seq(row.int("last_seq")?),
         log_bytes: row.int("log_bytes")?,
@@ -151,21 +149,14 @@ pub(crate) async fn save_counters(conn: &mut SqliteConnection, head: &Head) -> R
     Ok(())
 }
 
-/// Stores a Testrun and its counters; the first event is still to come. Returns its number and that of its suite.
+/// Stores a Testrun and its counters; the first event is still to come. Returns its number.
 pub(crate) async fn insert(
     conn: &mut SqliteConnection,
     new: &NewTestrun,
     birth: Birth,
     tests: u32,
-) -> Result<(TestrunId, i64)> {
-    sqlx::query("INSERT INTO suites (name) VALUES (?1) ON CONFLICT (name) DO NOTHING")
-        .bind(new.suite.as_str())
-        .execute(&mut *conn)
-        .await?;
-    let suite: i64 = sqlx::query_scalar("SELECT id FROM suites WHERE name = ?1")
-        .bind(new.suite.as_str())
-        .fetch_one(&mut *conn)
-        .await?;
+) -> Result<TestrunId> {
+    let suite = timings::suite(conn, &new.suite).await?;
     let key = new.idempotency.as_ref();
     let run = sqlx::query(
         "INSERT INTO testruns (username, executor, source, pinned_to, suite, options, limits, priority,
@@ -203,7 +194,7 @@ pub(crate) async fn insert(
     .bind(to_json(&CaseCounts::default(), "the counts of cases")?)
     .execute(conn)
     .await?;
-    Ok((TestrunId(run), suite))
+    Ok(TestrunId(run))
 }
 
 /// The Testrun that was submitted under this key, with the digest of what was asked for.
@@ -261,86 +252,9 @@ pub(crate) async fn stops(
     found.into_iter().map(|(item, mark)| Ok((item?, mark))).collect()
 }
 
-fn select_summary() -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new(
-        "SELECT t.id, t.username, t.executor, t.source, t.pinned_to, s.name AS suite, t.options, t.limits,
-                t.priority, t.max_fail, t.retry_of, t.created_at, t.deadline, t.status, t.reason, t.stop_why,
-                t.stop_by, t.stop_at, t.started_at, t.finished_at, ",
-    );
-    query.push(COUNTERS);
-    query.push(" FROM testruns t JOIN run_counters c ON c.run = t.id JOIN suites s ON s.id = t.suite WHERE ");
-    query
-}
-
-pub(crate) async fn summary(conn: &mut SqliteConnection, run: TestrunId) -> Result<Option<Summary>> {
-    let mut query = select_summary();
-    query.push("t.id = ").push_bind(run.0);
-    let row = query.build().fetch_optional(conn).await?;
-    row.map(|row| to_summary(&row)).transpose()
-}
-
-pub(crate) async fn list(conn: &mut SqliteConnection, asked: &ListQuery) -> Result<ListPage> {
-    let limit = if asked.limit == 0 { 100 } else { asked.limit };
-    let mut query = select_summary();
-    query.push("TRUE");
-    if let Some(status) = asked.status {
-        query.push(" AND t.status = ").push_bind(<&str>::from(status));
-    }
-    if let Some(username) = &asked.username {
-        query.push(" AND t.username = ").push_bind(username.as_str());
-    }
-    if let Some(before) = asked.before {
-        query.push(" AND t.id < ").push_bind(before.0);
-    }
-    // One more than asked for says whether there are more.
-    query.push(" ORDER BY t.id DESC LIMIT ").push_bind(i64::from(limit) + 1);
-    let rows = query.build().fetch_all(conn).await?;
-    let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    let shown = rows.len() - usize::from(more);
-    let rows: Vec<Summary> = rows.iter().take(shown).map(to_summary).collect::<Result<_>>()?;
-    let next = rows.last().map(|last| last.id).filter(|_| more);
-    Ok(ListPage { rows, next })
-}
-
-fn to_summary(row: &SqliteRow) -> Result<Summary> {
-    let counters = counters(row)?;
-    Ok(Summary {
-        id: TestrunId(row.int("id")?),
-        username: row.text("username")?,
-        status: row.word("status")?,
-        reason: row.maybe_word("reason")?,
-        executor: row.text("executor")?,
-        source: row.json("source")?,
-        pinned_to: row.maybe_text("pinned_to")?.map(ProcessId),
-        suite: row.text("suite")?,
-        options: row.json("options")?,
-        limits: row.json("limits")?,
-        items: counters.items,
-        files: counters.files,
-        cases: counters.cases,
-        priority: row.number("priority")?,
-        max_fail: row.maybe_number("max_fail")?,
-        stop: stop_mark(row)?,
-        deadline: row.maybe_time("deadline")?,
-        retry_of: row.maybe_int("retry_of")?.map(TestrunId),
-        created_at: row.time("created_at")?,
-        started_at: row.maybe_time("started_at")?,
-        finished_at: row.maybe_time("finished_at")?,
-        last_seq: counters.last_seq,
-    })
-}
-
-/// Removes a Testrun; all that belongs to it goes along.
+/// Removes a Testrun; all that belongs to it goes along, but for the timings.
 pub(crate) async fn delete(conn: &mut SqliteConnection, run: TestrunId) -> Result<()> {
-    let suite: Option<i64> = sqlx::query_scalar("DELETE FROM testruns WHERE id = ?1 RETURNING suite")
-        .bind(run.0)
-        .fetch_all(&mut *conn)
-        .await?
-        .pop();
-    sqlx::query("DELETE FROM suites WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM testruns WHERE suite = ?1)")
-        .bind(suite)
-        .execute(conn)
-        .await?;
+    sqlx::query("DELETE FROM testruns WHERE id = ?1").bind(run.0).execute(conn).await?;
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::run_log::RunLog;
 use crate::sql::files;
 use crate::sql::leases::{self, Held};
-use crate::writer::{Tx, Verb};
+use crate::verb::{Tx, Verb};
 
 /// Events of a holder with the number of the first one.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use testrunner_core::Digest;
 
 use crate::error::Result;
 use crate::sql::blobs;
-use crate::writer::{Tx, Verb};
+use crate::verb::{Tx, Verb};
 
 #[derive(Debug)]
 pub(crate) struct PutBlobs(pub(crate) Vec<(Digest, Vec<u8>)>);

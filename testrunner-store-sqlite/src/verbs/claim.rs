@@ -10,10 +10,10 @@ use testrunner_core::{EventBody, ProcessId, Status, TestrunId, Timestamp};
 
 use crate::error::Result;
 use crate::run_log::RunLog;
-use crate::sql::leases::{self, Candidate, Filter, Taken, Taker};
+use crate::sql::claims::{self, Candidate, Filter, Taken, Taker};
 use crate::sql::runs::Brief;
 use crate::sql::{files, runs};
-use crate::writer::{Tx, Verb};
+use crate::verb::{Tx, Verb};
 
 #[derive(Debug)]
 pub(crate) struct Claim {
@@ -36,7 +36,7 @@ impl Verb for Claim {
             process: self.process.as_ref(),
             until: tx.now.after(request.ttl),
         };
-        let taken = leases::take(tx.conn, chosen.iter().map(|candidate| candidate.item), taker).await?;
+        let taken = claims::take(tx.conn, chosen.iter().map(|candidate| candidate.item), taker).await?;
         let mut taken: BTreeMap<_, _> = taken.into_iter().map(|lease| (lease.key.item, lease)).collect();
         let mut briefs: BTreeMap<TestrunId, Brief> = BTreeMap::new();
         let mut assignments = Vec::with_capacity(chosen.len());
@@ -58,7 +58,7 @@ impl Verb for Claim {
             }
             log.save(tx).await?;
         }
-        let next = leases::next_due(tx.conn, tx.now, &self.filter).await?;
+        let next = claims::next_due(tx.conn, tx.now, &self.filter).await?;
         Ok(Claimed { leases: assignments, next_ready_in: next.map(|at| at.since(tx.now)) })
     }
 }
@@ -128,15 +128,15 @@ pub(crate) async fn candidates(
 ) -> Result<Vec<Candidate>> {
     let max = request.max;
     let ordered = match &request.from {
-        Candidates::Any => leases::due(conn, now, filter, max).await?,
-        Candidates::Items(items) => leases::due_of_items(conn, now, filter, items).await?,
+        Candidates::Any => claims::due(conn, now, filter, max).await?,
+        Candidates::Items(items) => claims::due_of_items(conn, now, filter, items).await?,
     };
     let preferred = match (ordered.first(), &request.from) {
         (None, _) => return Ok(ordered),
         (Some(_), _) if request.prefer.is_empty() => Vec::new(),
         (Some(first), Candidates::Any) => {
             let within = (first.priority, first.sort_key.saturating_add(PREFER_WITHIN_US));
-            leases::due_of_runs(conn, now, filter, max, &request.prefer, within).await?
+            claims::due_of_runs(conn, now, filter, max, &request.prefer, within).await?
         }
         (Some(first), Candidates::Items(_)) => {
             let near = |candidate: &&Candidate| {

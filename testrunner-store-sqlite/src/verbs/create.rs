@@ -12,8 +12,8 @@ use testrunner_core::{Digest, EventBody, Source, Status, Testrun, TestrunId};
 use crate::error::{Error, Result};
 use crate::run_log::RunLog;
 use crate::sql::runs::Birth;
-use crate::sql::{blobs, files, items, runs};
-use crate::writer::{Tx, Verb};
+use crate::sql::{blobs, files, items, runs, summaries};
+use crate::verb::{Tx, Verb};
 
 #[derive(Debug)]
 pub(crate) struct Create(pub(crate) Arc<NewTestrun>);
@@ -30,8 +30,8 @@ impl Verb for Create {
         let tests = check_items(new)?;
         check_blobs(tx, new).await?;
         let birth = Birth { created_at: tx.now, deadline: new.time_limit.map(|limit| tx.now.after(limit)) };
-        let (run, suite) = runs::insert(tx.conn, new, birth, tests).await?;
-        files::insert(tx.conn, run, suite, new).await?;
+        let run = runs::insert(tx.conn, new, birth, tests).await?;
+        files::insert(tx.conn, run, new).await?;
         let items = items::insert(tx.conn, run, new, tx.now).await?;
         let mut log = RunLog::load(tx, run).await?;
         log.push(tx.now, None, &EventBody::RunStatus { from: None, to: Status::Created, reason: None })?;
@@ -47,7 +47,7 @@ impl Verb for Create {
 }
 
 async fn summary(tx: &mut Tx<'_>, run: TestrunId) -> Result<testrunner_core::testrun::Summary> {
-    runs::summary(tx.conn, run).await?.ok_or_else(|| StoreError::no_testrun(run).into())
+    summaries::get(tx.conn, run).await?.ok_or_else(|| StoreError::no_testrun(run).into())
 }
 
 /// What was stored under the same idempotency key.

@@ -8,11 +8,13 @@ use testrunner_core::{Seq, TestrunId, Timestamp, clock};
 
 use crate::error::Result;
 use crate::run_log::RunLog;
-use crate::sql::{blobs, files, runs};
-use crate::writer::{Tx, Verb};
+use crate::sql::{blobs, files, runs, timings};
+use crate::verb::{Tx, Verb};
 
 /// How long bytes are kept for a Testrun that is still to be created.
 const BLOB_GRACE: Duration = Duration::from_hours(24);
+/// How long it is remembered what a file took that does not run any more.
+const TIMING_LIFE: Duration = Duration::from_hours(365 * 24);
 
 #[derive(Debug)]
 pub(crate) struct Delete(pub(crate) TestrunId);
@@ -49,7 +51,8 @@ impl Verb for Prune {
         for run in &ended {
             remove(tx, *run).await?;
         }
-        blobs::drop_all_unused(tx.conn, day_before(tx.now)).await?;
+        blobs::drop_all_unused(tx.conn, before(tx.now, BLOB_GRACE)).await?;
+        timings::forget(tx.conn, before(tx.now, TIMING_LIFE)).await?;
         Ok(ended.len() as u64)
     }
 }
@@ -58,11 +61,11 @@ async fn remove(tx: &mut Tx<'_>, run: TestrunId) -> Result<()> {
     let digests = files::digests(tx.conn, run).await?;
     runs::delete(tx.conn, run).await?;
     // Younger ones may have been handed in by somebody who is about to use them; `prune` removes them later.
-    blobs::drop_unused(tx.conn, &digests, day_before(tx.now)).await?;
+    blobs::drop_unused(tx.conn, &digests, before(tx.now, BLOB_GRACE)).await?;
     tx.rung.runs.insert(run, Seq(-1));
     Ok(())
 }
 
-fn day_before(now: Timestamp) -> Timestamp {
-    Timestamp(now.0.saturating_sub(clock::micros(BLOB_GRACE)))
+fn before(now: Timestamp, by: Duration) -> Timestamp {
+    Timestamp(now.0.saturating_sub(clock::micros(by)))
 }

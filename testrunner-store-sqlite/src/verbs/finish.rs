@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::run_log::RunLog;
 use crate::sql::leases::{self, End, Held};
 use crate::sql::{files, runs};
-use crate::writer::{Tx, Verb};
+use crate::verb::{Tx, Verb};
 
 #[derive(Debug)]
 pub(crate) struct Finish {

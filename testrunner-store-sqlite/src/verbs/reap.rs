@@ -16,7 +16,7 @@ use crate::presence::Presence;
 use crate::run_log::RunLog;
 use crate::sql::janitor::{self, Stalled};
 use crate::sql::leases::{self, End};
-use crate::writer::{Tx, Verb};
+use crate::verb::{Tx, Verb};
 
 /// What is taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use testrunner_core::store::LeaseStatus;
 
 use crate::error::Result;
 use crate::sql::{leases, runs};
-use crate::writer::{Tx, Verb};
+use crate::verb::{Tx, Verb};
 
 #[derive(Debug)]
 pub(crate) struct Renew {

@@ -7,7 +7,7 @@ use testrunner_core::testrun::StopWhy;
 
 use crate::error::{Error, Result};
 use crate::run_log::RunLog;
-use crate::writer::{Tx, Verb};
+use crate::verb::{Tx, Verb};
 
 #[derive(Debug)]
 pub(crate) struct Stop {

@@ -16,8 +16,10 @@ struct Disk(Folder);
 impl Disk {
     fn mount() -> Self {
         let folder = Folder::new();
-        let mounted =
-            Command::new("mount").args(["-t", "tmpfs", "-o", "size=24m", "tmpfs"]).arg(folder.path()).status();
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=24m", "tmpfs"])
+            .arg(folder.path())
+            .status();
         assert!(mounted.expect("mount").success(), "only root may mount");
         Self(folder)
     }

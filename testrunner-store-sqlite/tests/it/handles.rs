@@ -35,6 +35,7 @@ async fn a_new_file_may_be_opened_by_many_at_once() {
     assert!(!folder.path().join("ledger.db.processes").exists(), "nobody is left");
 }
 
+#[cfg(unix)]
 #[tokio::test]
 async fn every_name_of_a_file_is_the_same_database() {
     let folder = Folder::new();

@@ -1,7 +1,9 @@
 //! SIGKILL: what returned `Ok` is there afterwards, and what the dead held is free.
 
 use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use testrunner_core::store::{ClaimRequest, EventLimit};
 use testrunner_core::{FailReason, ItemState, Seq, Status, Store, TestrunId, WorkStore};
@@ -14,7 +16,10 @@ const DATABASE: &str = "TESTRUNNER_TEST_DATABASE";
 
 /// This very program as another process that runs only [`child`].
 fn spawn(folder: &Folder) -> Child {
-    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    // By this name it is found also when a build has just replaced it.
+    let linux = Path::new("/proc/self/exe");
+    let this = if linux.exists() { Ok(linux.to_owned()) } else { std::env::current_exe() };
+    let mut command = Command::new(this.expect("this program"));
     command.args(["--exact", "kill::child", "--ignored", "--nocapture"]);
     command.env(DATABASE, folder.database()).stdout(Stdio::piped()).stderr(Stdio::null());
     command.spawn().expect("spawn")
@@ -108,14 +113,17 @@ async fn two_processes_write_at_the_same_time() {
     let child = spawn(&folder);
     let other = tokio::task::spawn_blocking(move || kill_after(child, 150));
     let mut mine = Vec::new();
+    let mut slowest = Duration::ZERO;
     while !other.is_finished() {
+        let begun = Instant::now();
         mine.push(submit(&store, 3).await.id);
+        slowest = slowest.max(begun.elapsed());
     }
     let said = other.await.expect("said");
     for run in mine.iter().copied().chain(said.iter().map(|(_, run, _)| *run)) {
         assert_eq!(store.get(run).await.expect("get").id(), run);
     }
-    let theirs = said.iter().filter(|(kind, ..)| kind == "created").count();
-    assert!(theirs > 10 && mine.len() > 10, "{theirs} and {}", mine.len());
+    // Neither is kept out until its patience is over.
+    assert!(slowest < Duration::from_secs(10), "{slowest:?}");
     store.check().await.expect("sound");
 }

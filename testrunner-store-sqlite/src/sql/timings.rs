@@ -1,0 +1,70 @@
+//! What files took when they last ran, by suite and path. Testruns go, timings stay.
+
+use std::time::Duration;
+
+use sqlx::SqliteConnection;
+use testrunner_core::store::History;
+use testrunner_core::{TestrunId, Timestamp, clock};
+
+use crate::error::Result;
+use crate::rows::to_json;
+
+/// The number of a suite, given when it is new.
+pub(crate) async fn suite(conn: &mut SqliteConnection, name: &str) -> Result<i64> {
+    sqlx::query("INSERT INTO suites (name) VALUES (?1) ON CONFLICT (name) DO NOTHING")
+        .bind(name)
+        .execute(&mut *conn)
+        .await?;
+    Ok(sqlx::query_scalar("SELECT id FROM suites WHERE name = ?1").bind(name).fetch_one(conn).await?)
+}
+
+/// Remembers what a file of this Testrun took.
+pub(crate) async fn remember(
+    conn: &mut SqliteConnection,
+    run: TestrunId,
+    file: u32,
+    took: Duration,
+    now: Timestamp,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO timings (suite, path, duration_us, ran_at)
+         SELECT t.suite, f.path, ?3, ?4 FROM testruns t JOIN files f ON f.run = t.id
+         WHERE t.id = ?1 AND f.idx = ?2
+         ON CONFLICT (suite, path) DO UPDATE SET duration_us = excluded.duration_us, ran_at = excluded.ran_at",
+    )
+    .bind(run.0)
+    .bind(file)
+    .bind(clock::micros(took))
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// What is remembered of these files.
+pub(crate) async fn history(conn: &mut SqliteConnection, suite: &str, paths: &[String]) -> Result<History> {
+    let rows: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT t.path, t.duration_us FROM suites s CROSS JOIN json_each(?2) AS p
+         CROSS JOIN timings t ON t.suite = s.id AND t.path = p.value
+         WHERE s.name = ?1",
+    )
+    .bind(suite)
+    .bind(to_json(&paths, "the list of paths")?)
+    .fetch_all(conn)
+    .await?;
+    let took = |us| Duration::from_micros(u64::try_from(us).unwrap_or(0));
+    Ok(rows.into_iter().map(|(path, us)| (path, took(us))).collect())
+}
+
+/// Forgets what did not run since this moment, and suites of which nothing is left.
+pub(crate) async fn forget(conn: &mut SqliteConnection, since: Timestamp) -> Result<()> {
+    sqlx::query("DELETE FROM timings WHERE ran_at < ?1").bind(since.0).execute(&mut *conn).await?;
+    sqlx::query(
+        "DELETE FROM suites
+         WHERE NOT EXISTS (SELECT 1 FROM testruns WHERE suite = suites.id)
+           AND NOT EXISTS (SELECT 1 FROM timings WHERE suite = suites.id)",
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
