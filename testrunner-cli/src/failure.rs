@@ -1,6 +1,7 @@
 //! What ends a command early: one sentence, what to do, and the exit code.
 
 use std::fmt::Display;
+use std::panic::PanicHookInfo;
 
 use testrunner_core::executor::ExecError;
 use testrunner_core::{EngineError, StoreError, StoreErrorKind};
@@ -39,6 +40,14 @@ impl Failure {
         Self { exit, message: "interrupted before anything was run".to_owned(), hint: None }
     }
 
+    /// The program itself is at fault.
+    pub(crate) fn mistake(panic: &PanicHookInfo<'_>) -> Self {
+        let what = panic.payload_as_str().unwrap_or("a panic without a message");
+        let place = panic.location().map_or_else(String::new, |place| format!(" ({place})"));
+        Self::infrastructure(format!("this is a mistake in testrunner: {what}{place}"))
+            .hint("please report it; what was stored before is not lost")
+    }
+
     /// Adds what to do about it.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -52,7 +61,7 @@ impl Failure {
 
     /// The lines for standard error.
     pub(crate) fn text(&self) -> String {
-        let mut text = format!("error: {}", one_line(&self.message));
+        let mut text = format!("error: {}", without_numbers(&one_line(&self.message)));
         if let Some(hint) = &self.hint {
             text.push_str("\n  ");
             text.push_str(&one_line(hint));
@@ -63,8 +72,14 @@ impl Failure {
 
 /// The reason that the operating system gives, without its number.
 pub(crate) fn os_reason(error: &impl Display) -> String {
-    let text = error.to_string();
-    text.split_once(" (os error").map_or(text.clone(), |(reason, _)| reason.to_owned())
+    without_numbers(&error.to_string())
+}
+
+/// Takes out ` (os error 2)`: the words before it say the same.
+fn without_numbers(text: &str) -> String {
+    let Some((before, after)) = text.split_once(" (os error ") else { return text.to_owned() };
+    let after = after.split_once(')').map_or("", |(_, after)| after);
+    format!("{before}{}", without_numbers(after))
 }
 
 impl From<&StoreError> for Failure {
@@ -121,6 +136,13 @@ mod tests {
     fn one_sentence_whatever_the_cause_contains() {
         let failure = Failure::usage("no such file: a\n\u{1b}[31mb").hint("look");
         assert_eq!(failure.text(), "error: no such file: a b\n  look");
+    }
+
+    #[test]
+    fn numbers_of_the_system_are_left_out() {
+        let error = std::io::Error::from_raw_os_error(2);
+        assert_eq!(os_reason(&error), "No such file or directory");
+        assert_eq!(without_numbers("a (os error 2), b (os error 13)"), "a, b");
     }
 
     #[test]

@@ -26,11 +26,15 @@ fn main() -> ExitCode {
         clap::ColorChoice::Never => anstream::ColorChoice::Never,
     }
     .write_global();
-    let exit = start(cli).unwrap_or_else(|failure| {
-        output::screen::say(&failure.text());
-        failure.exit
+    // A mistake of ours is told like any other failure.
+    std::panic::set_hook(Box::new(|mistake| output::screen::say(&Failure::mistake(mistake).text())));
+    let ended = std::panic::catch_unwind(|| {
+        start(cli).unwrap_or_else(|failure| {
+            output::screen::say(&failure.text());
+            failure.exit
+        })
     });
-    ExitCode::from(exit.code())
+    ExitCode::from(ended.unwrap_or(Exit::Infrastructure).code())
 }
 
 fn start(cli: Cli) -> Result<Exit> {

@@ -10,8 +10,9 @@ use super::values::{self, Format, Grouping};
 /// What to run, and how.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-With --format json each line is one JSON document: {\"event\": …} for every event as it comes, and at last
-{\"testrun\": …}, the Testrun as in the HTTP API with `cases`, every case that counts.
+With --format json each line of standard output is one JSON document:
+  {\"event\": …}    every event, as it comes
+  {\"testrun\": …}  the last line: the Testrun as in the HTTP API, and `cases` with every case that counts
 
 The first Ctrl-C lets running tests clean up, the second kills them.")]
 pub(crate) struct RunArgs {
@@ -47,7 +48,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "TIME", value_parser = values::duration)]
     pub(crate) timeout: Option<Duration>,
 
-    /// Time that tests get to clean up before they are killed [default: 10s]
+    /// Time that tests get to clean up before they are killed, at most 50s [default: 10s]
     #[arg(long, value_name = "TIME", value_parser = values::duration)]
     pub(crate) grace: Option<Duration>,
 

@@ -115,8 +115,8 @@ pub(crate) fn headline(message: &str) -> String {
         Some(place) if place.starts_with("File \"") => explained.next_back().or(Some(place)),
         first => first,
     };
-    let line = one_line(explained.or_else(|| lines().next()).unwrap_or_default().trim());
-    shorten(&line, 200)
+    let line = one_line(explained.or_else(|| lines().next()).unwrap_or_default());
+    shorten(line.trim(), 200)
 }
 
 /// Cuts text to so many characters.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use testrunner_core::report::FileReport;
 use testrunner_core::testrun::Testrun;
-use testrunner_core::{Clock as _, Report, SystemClock};
+use testrunner_core::{CaseCounts, Clock as _, Report, SystemClock};
 
 use super::clean::one_line;
 use super::style::{self, paint};
@@ -14,12 +14,13 @@ use super::words;
 /// More slots than this are not shown one by one.
 const MOST_SLOTS: usize = 8;
 
-/// A bar and a line for each slot, on standard error.
+/// A line for each slot and a bar, on standard error.
 #[derive(Debug)]
 pub(super) struct Live {
     area: MultiProgress,
-    bar: ProgressBar,
+    space: ProgressBar,
     slots: Vec<ProgressBar>,
+    bar: ProgressBar,
 }
 
 impl Live {
@@ -29,20 +30,24 @@ impl Live {
             return None;
         }
         let area = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+        // The library leaves the cursor at the right edge, so that the `^C` that a terminal prints begins a new
+        // line, and what is cleared then begins one line too low: an empty one stays behind.
+        let space = line(&area, " ");
+        let slots = (0..slots.min(files).min(MOST_SLOTS)).map(|_| line(&area, "  {wide_msg}")).collect();
         let bar = area.add(ProgressBar::new(files.try_into().unwrap_or(u64::MAX)));
-        bar.set_style(template("{bar:24.green/dim} {pos}/{len} files  {msg}  {elapsed}"));
-        let slots = (0..slots.min(files).min(MOST_SLOTS)).map(|_| {
-            let line = area.add(ProgressBar::no_length());
-            line.set_style(template("  {wide_msg}"));
-            line
-        });
-        Some(Self { slots: slots.collect(), area, bar })
+        bar.set_style(template("{bar:24.green/dim} {pos}/{len} files  {elapsed}  {msg}"));
+        Some(Self { area, space, slots, bar })
     }
 
     /// Draws where the run stands.
     pub(super) fn draw(&self, run: &Testrun, report: &Report) {
         self.bar.set_position(u64::from(report.files().total));
-        self.bar.set_message(words::cases(&report.cases()));
+        // Those of running files, too, so that one long file is seen to move.
+        let mut cases = CaseCounts::default();
+        report.files.values().for_each(|file| cases.merge(&file.counts()));
+        let cases = if cases.total() == 0 { String::new() } else { words::cases(&cases) };
+        self.bar.set_message(cases);
+        self.space.tick();
         let mut running = report.files.iter().filter(|(_, file)| file.finish.is_none());
         for line in &self.slots {
             let text = running
@@ -59,11 +64,18 @@ impl Live {
     }
 
     pub(super) fn end(self) {
+        self.space.finish_and_clear();
         self.slots.iter().for_each(ProgressBar::finish_and_clear);
         self.bar.finish_and_clear();
         // What cannot be cleared any more is no loss.
         let _ = self.area.clear();
     }
+}
+
+fn line(area: &MultiProgress, text: &str) -> ProgressBar {
+    let line = area.add(ProgressBar::no_length());
+    line.set_style(template(text));
+    line
 }
 
 /// Whether standard error is a terminal that can move its cursor.
@@ -79,12 +91,12 @@ fn doing(run: &Testrun, index: u32, file: &FileReport) -> String {
     let path = path.map_or_else(String::new, |record| one_line(&record.path));
     let since = SystemClock.now().since(file.started_at);
     let case = file.running.as_ref().map_or_else(String::new, |case| format!("::{}", one_line(case)));
-    format!("{}  {path}{case}", paint(style::DIM, format!("{:>6}", words::time(rounded(since)))))
+    format!("{}  {path}{case}", paint(style::DIM, format!("{:>6}", whole_seconds(since))))
 }
 
-/// Whole seconds: anything finer flickers.
-fn rounded(time: Duration) -> Duration {
-    Duration::from_millis(u64::try_from(time.as_millis()).unwrap_or(u64::MAX) / 100 * 100)
+/// Anything finer flickers.
+fn whole_seconds(time: Duration) -> String {
+    if time.as_secs() < 60 { format!("{}s", time.as_secs()) } else { words::time(time) }
 }
 
 fn template(text: &str) -> ProgressStyle {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use quick_xml::{Reader, XmlVersion};
 use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
 
 use crate::harness::{Place, Result};
 
@@ -50,9 +50,11 @@ pub(crate) fn parse(xml: &str) -> Result<(BTreeMap<String, String>, Vec<Case>)> 
             }
             Event::GeneralRef(reference) => {
                 if let (Some(case), Some(element)) = (cases.last_mut(), inside.last()) {
-                    let known = |name: &str| quick_xml::escape::resolve_predefined_entity(name).map(str::to_owned);
+                    let known =
+                        |name: &str| quick_xml::escape::resolve_predefined_entity(name).map(str::to_owned);
                     let character = reference.resolve_char_ref()?.map(String::from);
-                    let meant = character.or_else(|| known(&reference)).ok_or("an entity that XML does not have")?;
+                    let meant =
+                        character.or_else(|| known(&reference)).ok_or("an entity that XML does not have")?;
                     case.text.entry(element.clone()).or_default().push_str(&meant);
                 }
             }

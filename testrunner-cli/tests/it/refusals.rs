@@ -84,7 +84,9 @@ fn options() -> Result {
     }
     let python = place.run(["run", "--python", "/no/such/python"])?;
     refused(&python, 3, "/no/such/python");
-    for args in [&["show", "0"][..], &["show", "x"], &["list", "--status", "DONE"], &["delete"], &["frobnicate"]] {
+    for args in
+        [&["show", "0"][..], &["show", "x"], &["list", "--status", "DONE"], &["delete"], &["frobnicate"]]
+    {
         place.run(args)?.expect(2);
     }
     let filter = Done::of(place.command(["list"]).env("TESTRUNNER_LOG", "a=b=c"))?;
@@ -156,8 +158,12 @@ fn data_folders_that_cannot_be_used() -> Result {
 fn damaged_databases() -> Result {
     let place = Place::new()?;
     place.write("test_a.py", "def test_a(): pass\n")?;
-    std::fs::write(place.data().join("testrunner.db"), "this is no database, however long it gets\n".repeat(200))?;
-    for args in [&["run"][..], &["list"], &["show", "1"], &["logs", "1"], &["cancel", "1"], &["delete", "1"]] {
+    std::fs::write(
+        place.data().join("testrunner.db"),
+        "this is no database, however long it gets\n".repeat(200),
+    )?;
+    for args in [&["run"][..], &["list"], &["show", "1"], &["logs", "1"], &["cancel", "1"], &["delete", "1"]]
+    {
         refused(&place.run(args)?, 3, "is not a database");
     }
     let sick = place.run(["doctor"])?.expect(3);

@@ -103,8 +103,10 @@ fn check(file: &ExpectedFile) -> Result {
     }
     let mut lines = done.documents()?;
     let last = lines.pop().ok_or("nothing was said")?;
-    let events: Vec<Event> =
-        lines.iter().map(|line| Ok(serde_json::from_value(at(line, "/event").clone())?)).collect::<Result<_>>()?;
+    let events: Vec<Event> = lines
+        .iter()
+        .map(|line| Ok(serde_json::from_value(at(line, "/event").clone())?))
+        .collect::<Result<_>>()?;
     compare(file, &from_json(&last, &events)?).map_err(|error| format!("by JSON: {error}"))?;
     let stored = stored_events(&place)?;
     assert_eq!(stored, events, "what was told is what is stored");
@@ -226,7 +228,8 @@ fn compare_junit(file: &ExpectedFile, cases: &[JunitCase]) -> Result {
             Some((class, short)) => (format!("{module}.{class}"), short),
             None => (module.clone(), name.as_str()),
         };
-        let case = found.remove(&(class.clone(), short.to_owned())).ok_or(format!("{class} {short} is missing"))?;
+        let case =
+            found.remove(&(class.clone(), short.to_owned())).ok_or(format!("{class} {short} is missing"))?;
         let told = (case.kind(), case.status_type());
         let status = match wanted.outcome.as_str() {
             "passed" | "xpassed" => ("", ""),
@@ -238,7 +241,8 @@ fn compare_junit(file: &ExpectedFile, cases: &[JunitCase]) -> Result {
             return Err(format!("{name} is told as {told:?}").into());
         }
     }
-    let bad = |case: &ExpectedCase| matches!(case.outcome.as_str(), "failed" | "error" | "crashed" | "timed_out");
+    let bad =
+        |case: &ExpectedCase| matches!(case.outcome.as_str(), "failed" | "error" | "crashed" | "timed_out");
     let explained = matches!(file.outcome.as_str(), "passed" | "empty") || file.cases.values().any(bad);
     let whole = found.remove(&(module, "[file]".to_owned()));
     if explained == whole.is_some() || !found.is_empty() {

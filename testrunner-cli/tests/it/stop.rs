@@ -1,5 +1,7 @@
 //! Ctrl-C and SIGTERM: once to stop, twice to kill; nothing is left running.
 
+use std::time::{Duration, Instant};
+
 use rustix::process::Signal;
 
 use crate::harness::{Place, Result, at, is_alive, until};
@@ -65,14 +67,16 @@ fn twice_kills() -> Result {
     let place = Place::new()?;
     place.write("test_hangs.py", WILL_NOT_STOP)?;
     // The report of a pipe is line by line, so what hangs is known by its file.
-    let mut run = place.start(["run", "--grace", "10m"])?;
+    let mut run = place.start(["run", "--grace", "50s"])?;
     run.wait_for("Testrun 1")?;
     until("it hangs", || Ok(place.run(["logs", "1"])?.stdout.contains("it hangs")))?;
     run.signal(Signal::INT)?;
     run.wait_for_error("stopping")?;
     run.signal(Signal::INT)?;
     run.wait_for_error("killing")?;
+    let killed = Instant::now();
     let done = run.end()?.expect(130);
+    assert!(killed.elapsed() < Duration::from_secs(25), "the grace was waited for: {done}");
     nothing_is_left(&place)?;
     assert!(done.stdout.contains("STOPPED  test_hangs.py"), "{done}");
     assert!(done.stdout.contains("it was cancelled by ctrl-c"), "{done}");

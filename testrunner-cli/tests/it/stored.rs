@@ -51,7 +51,8 @@ fn the_list_is_newest_first_and_can_be_narrowed() -> Result {
 #[test]
 fn show_tells_all_of_a_failure() -> Result {
     let place = Place::new()?;
-    let many = "def test_much():\n    for n in range(500):\n        print('line', n)\n    assert 0, 'too much'\n";
+    let many =
+        "def test_much():\n    for n in range(500):\n        print('line', n)\n    assert 0, 'too much'\n";
     place.write("test_much.py", many)?;
     let brief = place.run(["run", "-k", "much"])?.expect(1);
     assert!(brief.stdout.contains("… 300 lines before") && !brief.stdout.contains("line 299\n"), "{brief}");

@@ -28,7 +28,11 @@ pub(super) async fn look(named: Option<PathBuf>, place: &Place) -> Vec<Finding> 
                 findings.push(Finding::good(WHAT, format!("{shown} ({origin}): {has}{used}")));
             }
             Err(why) if only_named => findings.push(Finding::bad(WHAT, why)),
-            Err(why) => findings.push(Finding::odd(WHAT, format!("{why} ({origin})"))),
+            Err(why) => {
+                // What to do about it is said by whoever is asked for this very Python.
+                let why = why.split("; ").next().unwrap_or(&why);
+                findings.push(Finding::odd(WHAT, format!("{why} ({origin})")));
+            }
         }
     }
     if !chosen && !only_named {

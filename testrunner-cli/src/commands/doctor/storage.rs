@@ -64,7 +64,10 @@ pub(super) async fn database(place: &Place) -> Finding {
                 Err(error) => Finding::bad(WHAT, error.to_string()),
                 Ok(()) => {
                     let size = std::fs::metadata(&path).map_or(0, |found| found.len());
-                    Finding::good(WHAT, format!("{shown} ({}, whole, schema up to date)", words::bytes(size)))
+                    Finding::good(
+                        WHAT,
+                        format!("{shown} ({}, intact, schema up to date)", words::bytes(size)),
+                    )
                 }
             }
         }

@@ -42,12 +42,17 @@ pub(super) async fn run(args: RunArgs, place: &Place) -> Result<Exit> {
     // From here on signals are ours: what has begun is brought to an end.
     let mut interrupts = Interrupts::listen()?;
     let environment = tokio::select! {
-        found = executor.prepare(&request.root) => found?,
-        exit = interrupts.next() => return Err(Failure::interrupted(exit)),
+        found = executor.prepare(&request.root) => found.map_err(Failure::from),
+        exit = interrupts.next() => Err(Failure::interrupted(exit)),
     };
     drop(spinner);
-    let begun = Begun { request, executor, environment, interrupts };
-    let ended = begun.run(&args, &store, place).await;
+    let ended = match environment {
+        Ok(environment) => {
+            let begun = Begun { request, executor, environment, interrupts };
+            begun.run(&args, &store, place).await
+        }
+        Err(failure) => Err(failure),
+    };
     store.close().await;
     ended
 }

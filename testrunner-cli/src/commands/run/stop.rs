@@ -13,6 +13,9 @@ use crate::interrupt::Interrupts;
 /// Wait before a store that did not answer is asked again.
 const PAUSE: Duration = Duration::from_millis(200);
 
+/// Longest wait of the second signal for what the first one asked for.
+const HEARD: Duration = Duration::from_secs(1);
+
 /// Listens for signals in a task of its own, so that a reader who does not read cannot hold them back.
 #[derive(Debug)]
 pub(super) struct Stopper {
@@ -61,9 +64,12 @@ async fn listen(
     first.get_or_init(|| exit);
     // Whoever would be told may be gone already.
     let _ = tell.send("stopping; press Ctrl-C again to kill".to_owned());
-    tokio::spawn(ask(engine.clone(), run, by));
+    let asking = tokio::spawn(ask(engine.clone(), run, by));
     interrupts.next().await;
     let _ = tell.send("killing all that runs".to_owned());
+    // What is killed after the stop is stored is recorded as stopped. A store that does not answer is not
+    // waited for.
+    let _ = tokio::time::timeout(HEARD, asking).await;
     loop {
         engine.halt();
         interrupts.next().await;
