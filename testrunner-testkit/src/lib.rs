@@ -6,4 +6,9 @@
 )]
 
 mod macros;
+
+pub mod executor;
+pub mod fault;
+pub mod ledger;
+pub mod queue;
 pub mod store;

@@ -8,7 +8,10 @@
 #[macro_export]
 macro_rules! store_conformance {
     ($harness:expr) => {
-        $crate::store_conformance! { @emit $harness;
+        $crate::store_conformance! { @cases tests($harness) }
+    };
+    (@cases $into:ident($($with:tt)*)) => {
+        $crate::store_conformance! { @$into($($with)*)
             claim:
                 claim_is_exclusive
                 claims_follow_priority_then_sort_key_then_number
@@ -106,9 +109,80 @@ macro_rules! store_conformance {
                 two_processes_do_not_get_into_each_others_way;
             random:
                 random_histories_keep_the_promises;
+            model:
+                store_agrees_with_the_ledger
+                store_agrees_with_the_ledger_for_long;
+
         }
     };
-    (@emit $harness:expr; $($noun:ident: $($case:ident)+;)+) => {
+    (@tests($harness:expr) $($cases:tt)+) => {
+        $crate::conformance_tests! { store $harness; $($cases)+ }
+    };
+    (@table() $($noun:ident: $($case:ident)+;)+) => {
+        vec![$($(
+            Case {
+                noun: stringify!($noun),
+                name: stringify!($case),
+                run: |harness| Box::pin($crate::store::$noun::$case(harness)),
+            },
+        )+)+]
+    };
+}
+
+/// Emits one named test for each case of the queue suite, over the harness that the expression makes.
+///
+/// ```ignore
+/// testrunner_testkit::queue_conformance!(AmqpHarness::new());
+/// ```
+#[macro_export]
+macro_rules! queue_conformance {
+    ($harness:expr) => {
+        $crate::conformance_tests! { queue $harness;
+            delivery:
+                an_offer_wakes_a_waiting_take
+                an_early_offer_waits
+                a_take_keeps_its_bounds
+                a_dropped_take_loses_nothing
+                later_comes_back
+                several_takers_share_all_that_is_offered;
+        }
+    };
+}
+
+/// Emits one named test for each case of the executor suite, over the harness that the expression makes.
+///
+/// ```ignore
+/// testrunner_testkit::executor_conformance!(PytestHarness);
+/// ```
+#[macro_export]
+macro_rules! executor_conformance {
+    ($harness:expr) => {
+        $crate::conformance_tests! { executor $harness;
+            outcome:
+                a_passing_file_passes
+                a_failing_file_is_a_result
+                what_cannot_be_run_is_an_error
+                a_file_has_its_time_and_no_more
+                files_run_at_the_same_time;
+            stop:
+                a_soft_stop_ends_a_file
+                the_grace_ends_who_ignores_a_stop
+                a_hard_stop_kills_at_once
+                a_dropped_future_kills
+                a_child_left_behind_is_killed;
+            output:
+                output_before_a_kill_is_kept
+                a_slow_reader_holds_a_file_back
+                a_stop_ends_a_file_that_is_held_back;
+        }
+    };
+}
+
+/// What the suites' macros have in common.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! conformance_tests {
+    ($suite:ident $harness:expr; $($noun:ident: $($case:ident)+;)+) => {
         $(
             mod $noun {
                 #[allow(unused_imports, reason = "the harness may be named by a full path")]
@@ -118,7 +192,7 @@ macro_rules! store_conformance {
                     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
                     async fn $case() {
                         let harness = $harness;
-                        $crate::store::$noun::$case(&harness).await;
+                        $crate::$suite::$noun::$case(&harness).await;
                     }
                 )+
             }

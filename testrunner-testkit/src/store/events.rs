@@ -34,27 +34,32 @@ pub async fn seq_is_dense_while_many_append(h: &impl StoreHarness) {
             bench.finish(lease.key, 40, &tail, &Outcome::Completed).await.expect("finish");
         });
     }
-    let reader = bench.clone();
-    let reading = tokio::spawn(async move {
-        let mut seen = 0;
-        loop {
-            let limit = EventLimit { events: 7, ..EventLimit::default() };
-            let page = reader.store.events(run, Seq(seen), limit).await.expect("events");
-            for event in &page.events {
-                seen += 1;
-                assert_eq!(event.seq.0, seen);
+    // One that lags behind, and one that is always at the tip.
+    let readers = [7, 1_000].map(|events| {
+        let reader = bench.clone();
+        tokio::spawn(async move {
+            let mut seen = 0;
+            loop {
+                let limit = EventLimit { events, ..EventLimit::default() };
+                let page = reader.store.events(run, Seq(seen), limit).await.expect("events");
+                for event in &page.events {
+                    seen += 1;
+                    assert_eq!(event.seq.0, seen);
+                }
+                if page.events.is_empty() && page.terminal {
+                    assert_eq!(page.last_seq.0, seen);
+                    return seen;
+                }
+                tokio::task::yield_now().await;
             }
-            if page.events.is_empty() && page.terminal {
-                assert_eq!(page.last_seq.0, seen);
-                return seen;
-            }
-            tokio::task::yield_now().await;
-        }
+        })
     });
     writers.join_all().await;
-    let seen = tokio::time::timeout(Duration::from_secs(60), reading).await;
-    // Created, started six times, running, 6 x (40 + 1), ended six times, ended.
-    assert_eq!(seen.expect("the reader ends").expect("reader"), 1 + 6 + 1 + 6 * 41 + 6 + 1);
+    for reading in readers {
+        let seen = tokio::time::timeout(Duration::from_secs(60), reading).await;
+        // Created, started six times, running, 6 x (40 + 1), ended six times, ended.
+        assert_eq!(seen.expect("the reader ends").expect("reader"), 1 + 6 + 1 + 6 * 41 + 6 + 1);
+    }
     bench.check_all().await;
 }
 

@@ -10,6 +10,7 @@ pub mod factory;
 pub mod fence;
 pub mod file;
 pub mod max_fail;
+pub mod model;
 pub mod pin;
 pub mod progress;
 pub mod random;
@@ -18,10 +19,12 @@ pub mod stop;
 pub mod storage;
 
 mod bench;
+mod cases;
 mod dump;
 mod harness;
 mod replay;
 
 pub use bench::Bench;
+pub use cases::{Case, cases};
 pub use dump::Dump;
 pub use harness::StoreHarness;

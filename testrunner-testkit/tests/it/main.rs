@@ -1,3 +1,10 @@
-//! The suite over the stores that core brings along.
+//! The suites over what core brings along, and the suites' own proof.
 
+mod executors;
+mod faults;
+mod hints;
+mod ledger;
 mod memory;
+mod mutants;
+mod queues;
+mod stage;
