@@ -2,7 +2,7 @@
 
 /// Emits one named test for each case of the store suite, over the harness that the expression makes.
 ///
-/// ```ignore
+/// ```text
 /// testrunner_testkit::store_conformance!(SqliteHarness::new());
 /// ```
 #[macro_export]
@@ -131,7 +131,7 @@ macro_rules! store_conformance {
 
 /// Emits one named test for each case of the queue suite, over the harness that the expression makes.
 ///
-/// ```ignore
+/// ```text
 /// testrunner_testkit::queue_conformance!(AmqpHarness::new());
 /// ```
 #[macro_export]
@@ -151,7 +151,7 @@ macro_rules! queue_conformance {
 
 /// Emits one named test for each case of the executor suite, over the harness that the expression makes.
 ///
-/// ```ignore
+/// ```text
 /// testrunner_testkit::executor_conformance!(PytestHarness);
 /// ```
 #[macro_export]
