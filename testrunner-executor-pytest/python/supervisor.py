@@ -1,12 +1,12 @@
-"""Starts the keeper of one test file. Its standard input is the control socket.
+"""Starts the zygote of one Testrun. Its standard input is the control socket.
 
-All modules are imported before anything of the tests is near, and the folder of this file then leaves
-`sys.path`, so that tests see the path that the `pytest` command gives them.
+Only the processes that run a test file come back from `zygote.main`, two forks later: so a test has next to
+nothing of ours above it on the stack, and leaves through the normal end of the interpreter.
 """
 
 import sys
 
 if __name__ == "__main__":
-    from testrunner_runtime import keeper
+    from testrunner_runtime import child, zygote
 
-    keeper.main()
+    child.run(*zygote.main(sys.argv[1:]))

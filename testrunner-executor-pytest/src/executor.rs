@@ -11,6 +11,7 @@ use testrunner_core::testrun::Options;
 use tokio::sync::OnceCell;
 
 use crate::environment::{Environment, Search, Wanted};
+use crate::keeper::Pool;
 use crate::options::PytestOptions;
 use crate::session::{PytestSession, tree};
 use crate::{runtime, select};
@@ -73,7 +74,15 @@ impl Executor for PytestExecutor {
         let (supervisor, scratch) =
             made.await.map_err(|error| failed(&error))?.map_err(|error| failed(&error))?;
         let tree = tree(&context);
-        Ok(Arc::new(PytestSession { context, options, environment, supervisor, scratch, tree }))
+        Ok(Arc::new(PytestSession {
+            context,
+            options,
+            environment,
+            supervisor,
+            scratch,
+            tree,
+            pool: Pool::default(),
+        }))
     }
 }
 

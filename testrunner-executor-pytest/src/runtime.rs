@@ -13,15 +13,18 @@ macro_rules! files {
     ($($path:literal),+ $(,)?) => { [$(($path, include_str!(concat!("../python/", $path)))),+] };
 }
 
-const FILES: [(&str, &str); 8] = files![
+const FILES: [(&str, &str); 11] = files![
     "supervisor.py",
     "testrunner_runtime/__init__.py",
     "testrunner_runtime/channel.py",
     "testrunner_runtime/child.py",
     "testrunner_runtime/keeper.py",
     "testrunner_runtime/outcome.py",
+    "testrunner_runtime/packet.py",
     "testrunner_runtime/plugin.py",
+    "testrunner_runtime/preload.py",
     "testrunner_runtime/processes.py",
+    "testrunner_runtime/zygote.py",
 ];
 
 /// Lays the files out below `<data>/runtime/`, unless they are there, and returns the supervisor's path.

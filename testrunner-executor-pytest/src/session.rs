@@ -1,6 +1,7 @@
 //! One Testrun on one worker.
 
-use std::path::PathBuf;
+use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -10,12 +11,13 @@ use testrunner_core::executor::{
     ExecError, FileJob, FileSink, FolderTree, Session, SessionContext, Stop, StopLevel, Verdict,
 };
 use testrunner_core::testrun::FileOutcome;
+use tokio::process::Command;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::command::{self, Settings};
 use crate::environment::Environment;
-use crate::keeper::{self, Exit, Job, Keeper};
+use crate::keeper::{self, Exit, Job, Keeper, Origin, Pool};
 use crate::listen::{Heard, listen};
 use crate::options::PytestOptions;
 use crate::select;
@@ -23,6 +25,9 @@ use crate::verdict::{Ending, judge};
 
 /// How long the keeper may take to kill everything before it is killed itself.
 const KILL: Duration = Duration::from_secs(15);
+
+/// How often a file is given to a fresh process when no test code has run yet.
+const STARTS: u32 = 2;
 
 #[derive(Debug)]
 pub(crate) struct PytestSession {
@@ -34,30 +39,61 @@ pub(crate) struct PytestSession {
     pub(crate) scratch: TempDir,
     /// Files of an upload, to look for settings among them.
     pub(crate) tree: Option<FolderTree>,
+    pub(crate) pool: Pool,
 }
 
 #[async_trait]
 impl Session for PytestSession {
     async fn execute(&self, file: FileJob, sink: FileSink, mut stop: Stop) -> Result<Verdict, ExecError> {
-        if stop.level() != StopLevel::Go {
-            return Ok(Verdict::new(FileOutcome::Cancelled, 0));
+        let mut said = String::new();
+        for _ in 0..STARTS {
+            if stop.level() != StopLevel::Go {
+                return Ok(Verdict::new(FileOutcome::Cancelled, 0));
+            }
+            match self.attempt(&file, &sink, &mut stop).await? {
+                Attempt::Judged(verdict) => return Ok(verdict),
+                Attempt::NotStarted(why) => said = why,
+            }
         }
+        let python = self.environment.python.display();
+        let said = if said.is_empty() { "it said nothing" } else { &said };
+        Err(ExecError::transient(format!("{python} could not be started for {}: {said}", file.path)))
+    }
+
+    async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+enum Attempt {
+    Judged(Verdict),
+    /// No child was forked, so nothing is lost; with what was said.
+    NotStarted(String),
+}
+
+impl PytestSession {
+    async fn attempt(&self, file: &FileJob, sink: &FileSink, stop: &mut Stop) -> Result<Attempt, ExecError> {
         let cache = self.scratch.path().join(unique());
-        let (mut keeper, streams) = self.start(&file, &cache)?;
+        let job = self.job(file, &cache)?;
+        let failed = |error: &dyn fmt::Display| {
+            let python = self.environment.python.display();
+            ExecError::transient(format!("cannot start {python} for {}: {error}", file.path))
+        };
+        let mut keeper = self.pool.take(self).await.map_err(|error| failed(&error))?;
+        let streams = keeper.run(job).map_err(|error| failed(&error))?;
         let mut heard = Heard::default();
         let (is_over, over) = oneshot::channel();
         let (exit, ending) = {
-            let listening = listen(streams, &sink, &mut heard, over);
-            self.watch(&mut keeper, listening, is_over, &mut stop).await
+            let listening = listen(streams, sink, &mut heard, over);
+            self.watch(&mut keeper, listening, is_over, stop).await
         };
-        match exit {
-            Some(_) => keeper.leave().await,
-            None => {
-                let started = keeper.has_started();
-                let said = keeper.bury().await;
-                if !started && ending == Ending::Own {
-                    return Err(self.no_start(&file, &said));
-                }
+        if exit.is_some() {
+            self.pool.give_back(keeper).await;
+        } else {
+            let started = keeper.has_started();
+            let said = self.pool.bury(keeper).await;
+            if !started && ending == Ending::Own {
+                return Ok(Attempt::NotStarted(said));
             }
         }
         // Nothing is lost when it stays: the whole folder goes with the session.
@@ -66,29 +102,16 @@ impl Session for PytestSession {
         if let Some(case) = unfinished {
             sink.case(case).await;
         }
-        Ok(verdict)
+        Ok(Attempt::Judged(verdict))
     }
 
-    async fn close(&self) {
-        // Every file has its own keeper, which has left before `execute` returned.
-    }
-}
-
-impl PytestSession {
-    fn start(&self, file: &FileJob, cache: &std::path::Path) -> Result<(Keeper, keeper::Streams), ExecError> {
+    fn job(&self, file: &FileJob, cache: &Path) -> Result<Job, ExecError> {
         let settings = match &self.tree {
             Some(tree) if !select::has_settings_for(tree, &file.path)? => Settings::NothingAboveRoot,
             _ => Settings::OwnRules,
         };
         let args = command::args(&self.context, &self.options, file, cache, settings)?;
-        let job = Job { args, env: command::variables(file), file: file.path.clone() };
-        let mut command = keeper::command(&self.environment.python, &self.supervisor);
-        command::surround(&mut command, &self.context);
-        let cell = format!("{}-{}", self.context.run, unique());
-        Keeper::start(command, cell, &job).map_err(|error| {
-            let python = self.environment.python.display();
-            ExecError::transient(format!("cannot start {python} for {}: {error}", file.path))
-        })
+        Ok(Job { args, env: command::variables(file), file: file.path.clone() })
     }
 
     /// Waits for the end of a child, and brings it about where time or somebody asks for it.
@@ -149,11 +172,25 @@ impl PytestSession {
         }
         (exit, ending)
     }
+}
 
-    fn no_start(&self, file: &FileJob, said: &str) -> ExecError {
-        let python = self.environment.python.display();
-        let said = if said.is_empty() { "it said nothing" } else { said };
-        ExecError::transient(format!("{python} could not be started for {}: {said}", file.path))
+impl Origin for PytestSession {
+    fn command(&self) -> Command {
+        let mut command = keeper::command(&self.environment.python, &self.supervisor);
+        command::surround(&mut command, &self.context);
+        command
+    }
+
+    fn args(&self) -> &[String] {
+        &self.options.args
+    }
+
+    fn cell(&self) -> String {
+        format!("{}-{}", self.context.run, unique())
+    }
+
+    fn stderr(&self) -> PathBuf {
+        self.scratch.path().join(format!("stderr-{}", unique()))
     }
 }
 

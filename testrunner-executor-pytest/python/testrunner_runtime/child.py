@@ -6,7 +6,7 @@ import signal
 import sys
 import types
 
-from testrunner_runtime import channel, processes
+from testrunner_runtime import channel, preload, processes
 
 #: Kept, because functions of a module whose last reference goes lose their globals.
 _SUPERVISOR = sys.modules.get("__main__")
@@ -67,14 +67,10 @@ def _open_output():
 
 
 def _become_pytest(args):
-    """Sets `sys.argv`, `sys.path` and `__main__` to what the `pytest` command has."""
-    scripts = os.path.dirname(sys.executable)
-    script = os.path.join(scripts, "pytest")
-    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    sys.path[:] = [entry for entry in sys.path if entry != here]
+    """Sets `sys.argv` and `__main__` to what the `pytest` command has; the zygote has set `sys.path`."""
+    script = preload.script()
     main = types.ModuleType("__main__")
     if os.path.isfile(script):
-        sys.path.insert(0, scripts)
         # For multiprocessing, which imports this file in the processes that it starts.
         main.__file__ = script
     main.__builtins__ = __builtins__

@@ -1,24 +1,21 @@
-"""The keeper: forks the process that runs one test file, and sees to it that nothing of it survives.
+"""The keeper: forks the processes that run the test files of one slot, one after the other, and sees to it
+that nothing of a file survives it.
 
-It talks with the runner over the control socket, one JSON message a packet:
+It talks with the runner over its own control socket, one JSON message a packet:
 
-* in, once: the job, with three descriptors: the result channel, standard output, standard error
+* in: a job, with three descriptors: the result channel, standard output, standard error
 * in: `{"stop": "soft"}` interrupts the child as Ctrl-C would; `{"stop": "hard"}` kills everything
-* out: `{"t": "started", "pid": …}`, and at last `{"t": "exit", "code" | "signal": …, "leaked": […]}`
+* out, for each job: `{"t": "started", "pid": …}`, and at last `{"t": "exit", "code" | "signal": …, "leaked": […]}`
 
-End of file on the socket means that the runner is gone: everything is killed.
+End of file on the socket means that the runner is gone or done: everything is killed.
 """
 
-import array
-import json
 import os
 import select
 import signal
-import socket
-import sys
 import time
 
-from testrunner_runtime import child, processes
+from testrunner_runtime import packet, processes
 
 #: How long processes may outlive their test file before they count as left behind, in seconds.
 LINGER = 0.2
@@ -30,69 +27,48 @@ class Gone(Exception):
     """The runner has closed the control socket."""
 
 
-def main():
-    control = _take_control()
-    processes.become_subreaper()
-    job, descriptors = _receive_job(control)
-    Keeper(control).run(job, descriptors)
-
-
-def _take_control():
-    # Descriptor 0 becomes what tests read from: nothing.
-    control = socket.socket(fileno=os.dup(0))
-    null = os.open(os.devnull, os.O_RDWR)
-    os.dup2(null, 0)
-    os.close(null)
-    return control
-
-
-def _receive_job(control):
-    room = socket.CMSG_SPACE(3 * array.array("i").itemsize)
-    packet, ancillary, _, _ = control.recvmsg(1 << 17, room, socket.MSG_CMSG_CLOEXEC)
-    if not packet:
-        sys.exit(0)
-    descriptors = array.array("i")
-    for level, kind, data in ancillary:
-        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-            descriptors.frombytes(data[: len(data) - len(data) % descriptors.itemsize])
-    channel, out, err = descriptors
-    return json.loads(packet.decode()), (channel, out, err)
-
-
 class Keeper:
     def __init__(self, control):
         self.control = control
-        self.child = None
-        self.status = None
-        self.hard = False
 
-    def run(self, job, descriptors):
-        wake, waker = os.pipe()
-        os.set_blocking(wake, False)
-        os.set_blocking(waker, False)
-        signal.set_wakeup_fd(waker)
-        signal.signal(signal.SIGCHLD, _ignore)
-        keeper = os.getpid()
-        self.child = os.fork()
-        if self.child == 0:
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            os.close(wake)
-            os.close(waker)
-            self.control.close()
-            # Leaves by SystemExit, through the normal end of the interpreter.
-            child.run(job, descriptors, keeper)
-        for descriptor in descriptors:
-            os.close(descriptor)
-        self.wake = wake
+    def serve(self):
+        """Returns in children only, with what `child.run` takes."""
+        processes.become_subreaper()
+        self.wake, self.waker = processes.watch_children()
         try:
-            self._send({"t": "started", "pid": self.child})
-            self._wait_for_child()
-            self._linger()
-            leaked = processes.kill_all(KILL_TIMEOUT, self._reap)
-            self._send(dict(self._ending(), leaked=leaked))
+            while True:
+                job, descriptors = packet.receive_with(self.control)
+                if job is None:
+                    raise Gone
+                if "stop" in job:
+                    # For a child that had ended when it was sent.
+                    continue
+                keeper = os.getpid()
+                self.child, self.status, self.hard = os.fork(), None, False
+                if self.child == 0:
+                    processes.forget_children(self.wake, self.waker)
+                    self.control.close()
+                    return job, descriptors, keeper
+                for descriptor in descriptors:
+                    os.close(descriptor)
+                self._keep()
         except Gone:
-            processes.kill_all(KILL_TIMEOUT, self._reap)
+            processes.kill_all(KILL_TIMEOUT, processes.reap_any)
+        except BaseException:
+            # The runner sees the end of the socket, and finds the reason here.
+            import traceback
+
+            traceback.print_exc()
+            processes.kill_all(KILL_TIMEOUT, processes.reap_any)
+        # What plugins want to do at the end of a process is for children to do.
+        os._exit(0)
+
+    def _keep(self):
+        self._send({"t": "started", "pid": self.child})
+        self._wait_for_child()
+        self._linger()
+        leaked = processes.kill_all(KILL_TIMEOUT, self._reap)
+        self._send(dict(self._ending(), leaked=leaked))
 
     def _wait_for_child(self):
         while self.status is None and not self.hard:
@@ -118,21 +94,12 @@ class Keeper:
         """Waits for a command or for the end of a child, and obeys."""
         ready, _, _ = select.select([self.control, self.wake], [], [], timeout)
         if self.wake in ready:
-            try:
-                os.read(self.wake, 4096)
-            except BlockingIOError:
-                pass
+            processes.drain(self.wake)
         if self.control in ready:
-            packet = self._receive()
-            if not packet:
+            command, _ = packet.receive_with(self.control)
+            if command is None:
                 raise Gone
-            self._obey(json.loads(packet.decode()).get("stop"))
-
-    def _receive(self):
-        try:
-            return self.control.recv(4096)
-        except OSError:
-            return b""
+            self._obey(command.get("stop"))
 
     def _obey(self, stop):
         if stop == "hard":
@@ -159,11 +126,5 @@ class Keeper:
         return {"t": "exit", "code": os.WEXITSTATUS(self.status)}
 
     def _send(self, message):
-        try:
-            self.control.send(json.dumps(message).encode())
-        except OSError:
-            raise Gone from None
-
-
-def _ignore(*_):
-    """A handler, because only a handled signal wakes the keeper."""
+        if not packet.send(self.control, message):
+            raise Gone

@@ -30,6 +30,51 @@ def die_with_parent():
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def watch_children():
+    """A pipe, both ends, of which the first can be read when a child has ended."""
+    wake, waker = os.pipe()
+    os.set_blocking(wake, False)
+    os.set_blocking(waker, False)
+    signal.set_wakeup_fd(waker)
+    # A handler, because only a handled signal wakes.
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    return wake, waker
+
+
+def drain(wake):
+    try:
+        os.read(wake, 4096)
+    except BlockingIOError:
+        pass
+
+
+def forget_children(wake, waker):
+    """In a fork: children of its parent are no business of its own."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.close(wake)
+    os.close(waker)
+
+
+def reap_any():
+    """Takes the status of all that has ended. Tells whether there is still a process below this one."""
+    while True:
+        try:
+            pid, _ = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return False
+        if pid == 0:
+            return True
+
+
+def has_threads():
+    """Whether this process has other threads than this one, of Python or not."""
+    try:
+        return len(os.listdir("/proc/self/task")) > 1
+    except OSError:
+        return True
+
+
 def kill(pid):
     try:
         os.kill(pid, signal.SIGKILL)
@@ -61,20 +106,20 @@ def kill_all(timeout, reap):
     return leaked
 
 
-def descendants():
-    """All living processes below this one, by what /proc says of parents."""
+def descendants(spare=()):
+    """All living processes below this one, by what /proc says of parents; not those to spare or below them."""
     children = {}
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             parent, state = _parent(entry)
-            if state not in (None, "Z", "X"):
-                children.setdefault(parent, []).append(int(entry))
-            elif state == "Z":
-                # Dead, but a thread of it or its children may not be.
+            if state not in (None, "X"):
+                # Also the dead ones: a thread of it or its children may not be.
                 children.setdefault(parent, []).append(int(entry))
     found, todo = [], list(children.get(os.getpid(), ()))
     while todo:
         pid = todo.pop()
+        if pid in spare:
+            continue
         found.append(pid)
         todo.extend(children.get(pid, ()))
     return [pid for pid in found if _parent(str(pid))[1] not in (None, "Z", "X")]

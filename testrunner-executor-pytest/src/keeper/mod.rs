@@ -1,30 +1,25 @@
-//! The keeper's side in Rust: starts it, gives it the job, passes commands on and hears how it ended.
+//! The keeper's side in Rust: gives it jobs, passes commands on and hears how they ended.
 
 mod output;
 mod packet;
+mod pool;
 mod sweep;
+mod zygote;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::AsFd as _;
 use std::path::Path;
-use std::process::Stdio;
-use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde::{Deserialize, Serialize};
-use tokio::io::AsyncReadExt as _;
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
 pub(crate) use output::Output;
 pub(crate) use packet::{Packet, Packets};
+pub(crate) use pool::{Origin, Pool};
 
 use crate::frame::FRAME;
-
-/// How long the keeper may take to leave after its last word.
-const LEAVE: Duration = Duration::from_secs(5);
-/// Most that is kept of what a keeper says when it fails.
-const COMPLAINT: u64 = 8 << 10;
 
 /// What one child is to do. `python/testrunner_runtime/keeper.py` reads it.
 #[derive(Debug, Serialize)]
@@ -74,37 +69,40 @@ pub(crate) struct Streams {
     pub(crate) stderr: Output,
 }
 
-/// A running keeper. Dropping it closes the control socket, upon which the keeper kills all that it started.
+/// A keeper. Dropping it closes the control socket, upon which it kills all that it started, and leaves.
 #[derive(Debug)]
 pub(crate) struct Keeper {
     control: Packets,
-    process: Child,
     child: ChildGroup,
+    number: u64,
+    /// That of its zygote.
     cell: String,
 }
 
 impl Keeper {
-    /// Starts one with a job. `command` runs the supervisor; the rest is set here.
-    pub(crate) fn start(mut command: Command, cell: String, job: &Job) -> io::Result<(Self, Streams)> {
-        let job = serde_json::to_vec(job)?;
+    const fn new(control: Packets, number: u64, cell: String) -> Self {
+        Self { control, child: ChildGroup(None), number, cell }
+    }
+
+    /// Gives it a job. Only when the one before has ended.
+    pub(crate) fn run(&self, mut job: Job) -> io::Result<Streams> {
+        job.env.insert(sweep::MARK.to_owned(), self.mark());
+        let job = serde_json::to_vec(&job)?;
         if job.len() > FRAME {
             return Err(io::Error::other("the arguments for pytest are longer than 64 KiB"));
         }
-        let (control, theirs) = Packets::pair()?;
         let (results, results_end) = Packets::pair()?;
         let (stdout, stdout_end) = Output::pipe()?;
         let (stderr, stderr_end) = Output::pipe()?;
-        command.env(sweep::MARK, &cell).process_group(0);
-        command.stdin(Stdio::from(theirs)).stdout(Stdio::null()).stderr(Stdio::piped());
-        // Not killed on drop: a killed keeper could not kill what it keeps.
-        let process = command.spawn()?;
-        // The command holds its copy of the socket, which must be closed for an end of file to be seen.
-        drop(command);
         let ends = [results_end.as_fd(), stdout_end.as_fd(), stderr_end.as_fd()];
         // Should it be gone already, its end says so below.
-        let _ = control.send_with(&job, &ends);
-        let keeper = Self { control, process, child: ChildGroup(None), cell };
-        Ok((keeper, Streams { results, stdout, stderr }))
+        let _ = self.control.send_with(&job, &ends);
+        Ok(Streams { results, stdout, stderr })
+    }
+
+    /// What programs have in their environment that its tests start.
+    fn mark(&self) -> String {
+        format!("{}.{}", self.cell, self.number)
     }
 
     /// Asks the child to come to an end, as Ctrl-C would.
@@ -113,7 +111,7 @@ impl Keeper {
         let _ = self.control.send(br#"{"stop":"soft"}"#);
     }
 
-    /// Has everything killed.
+    /// Has everything killed that runs.
     pub(crate) fn kill(&self) {
         let _ = self.control.send(br#"{"stop":"hard"}"#);
     }
@@ -139,27 +137,6 @@ impl Keeper {
     /// Whether the child was started.
     pub(crate) const fn has_started(&self) -> bool {
         self.child.0.is_some()
-    }
-
-    /// Takes the keeper's leave after `ended` returned an exit.
-    pub(crate) async fn leave(mut self) {
-        if tokio::time::timeout(LEAVE, self.process.wait()).await.is_err() {
-            let _ = self.process.kill().await;
-        }
-    }
-
-    /// Cleans up after a keeper that is dead or does not answer. Returns what it said on standard error.
-    pub(crate) async fn bury(mut self) -> String {
-        let _ = self.process.kill().await;
-        self.child.kill();
-        let cell = self.cell.clone();
-        let _ = tokio::task::spawn_blocking(move || sweep::sweep(&cell)).await;
-        let mut said = Vec::new();
-        if let Some(stderr) = self.process.stderr.take() {
-            let reading = stderr.take(COMPLAINT).read_to_end(&mut said).await;
-            tracing::debug!(?reading, "a keeper ended without a word");
-        }
-        String::from_utf8_lossy(&said).trim().to_owned()
     }
 }
 

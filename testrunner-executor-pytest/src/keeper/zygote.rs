@@ -1,0 +1,147 @@
+//! The zygote's side in Rust: starts it, has keepers forked and buried, and sees it end.
+
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::os::fd::AsFd as _;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use fs_err as fs;
+use serde::{Deserialize, Serialize};
+use tokio::process::{Child, Command};
+
+use super::packet::{Packet, Packets};
+use super::{Keeper, sweep};
+use crate::frame::FRAME;
+
+/// How long the zygote may take to bury a keeper, or to leave: longer than it tries to kill what does not die.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// Most that is shown of what a zygote says when it fails.
+const COMPLAINT: u64 = 8 << 10;
+
+/// What it is told. `python/testrunner_runtime/zygote.py` reads it.
+#[derive(Debug, Serialize)]
+#[serde(tag = "t", rename_all = "snake_case")]
+enum Order<'a> {
+    Prepare { args: &'a [String] },
+    Keeper { keeper: u64 },
+    Bury { keeper: u64 },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "t", rename_all = "snake_case")]
+enum Word {
+    Buried { keeper: u64 },
+}
+
+/// A running zygote. Dropping it closes its socket, upon which it leaves as soon as its keepers have.
+#[derive(Debug)]
+pub(super) struct Zygote {
+    control: Packets,
+    process: Child,
+    cell: String,
+    keepers: u64,
+    stderr: PathBuf,
+}
+
+impl Zygote {
+    /// Starts one. `command` runs the supervisor; the rest is set here. What it and its keepers say on standard
+    /// error is kept in `stderr`.
+    pub(super) fn start(
+        mut command: Command,
+        cell: String,
+        args: &[String],
+        stderr: &Path,
+    ) -> io::Result<Self> {
+        let (control, theirs) = Packets::pair()?;
+        command.env(sweep::MARK, &cell).process_group(0);
+        // A file, not a pipe: nobody has to read along, and keepers may hold it for long.
+        command.stdin(Stdio::from(theirs)).stdout(Stdio::null());
+        command.stderr(Stdio::from(fs::File::create(stderr)?.into_parts().0));
+        // Not killed on drop: a killed zygote could not see its keepers leave.
+        let process = command.spawn()?;
+        // The command holds its copy of the socket, which must be closed for an end of file to be seen.
+        drop(command);
+        let zygote = Self { control, process, cell, keepers: 0, stderr: stderr.to_owned() };
+        zygote.order(&Order::Prepare { args })?;
+        Ok(zygote)
+    }
+
+    /// Has a keeper forked. Should that fail, the keeper's socket ends before it has started anything.
+    pub(super) fn keeper(&mut self) -> io::Result<Keeper> {
+        let (control, theirs) = Packets::pair()?;
+        self.keepers += 1;
+        let order = serde_json::to_vec(&Order::Keeper { keeper: self.keepers })?;
+        // Should it be gone already, the end of the keeper's socket says so.
+        let _ = self.control.send_with(&order, &[theirs.as_fd()]);
+        Ok(Keeper::new(control, self.keepers, self.cell.clone()))
+    }
+
+    /// Has a keeper killed with all that it kept. Tells whether the zygote could still do it.
+    pub(super) async fn bury(&mut self, keeper: u64) -> bool {
+        if self.order(&Order::Bury { keeper }).is_err() {
+            return false;
+        }
+        let answered = async {
+            loop {
+                let Packet::Message(packet) = self.control.receive().await else { return false };
+                match serde_json::from_slice(packet) {
+                    Ok(Word::Buried { keeper: buried }) if buried == keeper => return true,
+                    // The answer to somebody who did not wait for it.
+                    Ok(Word::Buried { .. }) => {}
+                    Err(_) => return false,
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, answered).await.unwrap_or(false)
+    }
+
+    /// Whether it has ended.
+    pub(super) fn is_dead(&mut self) -> bool {
+        !matches!(self.process.try_wait(), Ok(None))
+    }
+
+    /// Whether it is the one that forked this keeper.
+    pub(super) fn is_of(&self, keeper: &Keeper) -> bool {
+        self.cell == keeper.cell
+    }
+
+    /// Takes its leave. All its keepers must have been told to leave, or it is not going to.
+    pub(super) async fn leave(self) {
+        let Self { control, mut process, cell, .. } = self;
+        drop(control);
+        if tokio::time::timeout(PATIENCE, process.wait()).await.is_err() {
+            let _ = process.kill().await;
+            let _ = tokio::task::spawn_blocking(move || sweep::sweep(&cell)).await;
+        }
+    }
+
+    /// Kills it. Returns what was said on standard error.
+    pub(super) async fn kill(mut self) -> String {
+        let _ = self.process.kill().await;
+        let said = tokio::task::spawn_blocking(move || complaint(&self.stderr)).await;
+        said.ok().and_then(Result::ok).unwrap_or_default()
+    }
+
+    /// What was said on standard error so far.
+    pub(super) fn said(&self) -> String {
+        complaint(&self.stderr).unwrap_or_default()
+    }
+
+    fn order(&self, order: &Order<'_>) -> io::Result<()> {
+        let order = serde_json::to_vec(order)?;
+        if order.len() > FRAME {
+            return Err(io::Error::other("the arguments for pytest are longer than 64 KiB"));
+        }
+        self.control.send(&order)
+    }
+}
+
+fn complaint(stderr: &Path) -> io::Result<String> {
+    let mut file = fs::File::open(stderr)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(COMPLAINT)))?;
+    let mut said = Vec::new();
+    file.read_to_end(&mut said)?;
+    Ok(String::from_utf8_lossy(&said).trim().to_owned())
+}
