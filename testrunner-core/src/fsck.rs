@@ -288,3 +288,58 @@ impl Log {
         self.expect(tests == placed, || format!("{tests} test files, but items hold {placed}"));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::event::SCHEMA_VERSION;
+
+    fn findings(events: &[(i64, EventBody)]) -> String {
+        let mut log = Log::new(TestrunId(1));
+        for (seq, body) in events {
+            let item = body.file().map(|_| ItemId(1));
+            let (v, run, at) = (SCHEMA_VERSION, TestrunId(1), Timestamp(0));
+            let epoch = item.map(|_| Epoch(1));
+            log.apply(&Event { v, run, seq: Seq(*seq), at, item, epoch, body: body.clone() });
+        }
+        log.findings.iter().map(|finding| format!("{finding}; ")).collect()
+    }
+
+    fn status(from: Option<Status>, to: Status) -> EventBody {
+        EventBody::RunStatus { from, to, reason: None }
+    }
+
+    fn passed(collected: u32, reported: u32) -> EventBody {
+        let (outcome, duration, message) = (FileOutcome::Passed, Duration::ZERO, None);
+        EventBody::FileFinished(FileFinish { file: 0, outcome, collected, reported, duration, message })
+    }
+
+    #[test]
+    fn a_legal_log_has_no_findings() {
+        let created = status(None, Status::Created);
+        let running = status(Some(Status::Created), Status::Running);
+        assert_eq!(findings(&[(1, created), (2, running), (3, passed(2, 2))]), "");
+    }
+
+    #[test]
+    fn what_must_not_be_is_found() {
+        let created = || (1, status(None, Status::Created));
+        let running = || (2, status(Some(Status::Created), Status::Running));
+        let ended = || (3, status(Some(Status::Running), Status::Success));
+        for (events, words) in [
+            (vec![created(), (3, passed(1, 1))], "event 3 follows event 1"),
+            (vec![created(), (2, status(Some(Status::Created), Status::Success))], "goes from"),
+            (vec![created(), (2, status(Some(Status::Running), Status::Success))], "but it was"),
+            (vec![created(), running(), ended(), (4, passed(1, 1))], "comes after the end"),
+            (vec![created(), (2, passed(2, 1))], "without proof: 1 of 2"),
+            (vec![created(), (2, passed(0, 0))], "without proof"),
+            (vec![created(), (2, passed(1, 1)), (3, passed(1, 1))], "ends file 0 again"),
+        ] {
+            let found = findings(&events);
+            assert!(found.contains(words), "{words}: {found:?}");
+        }
+    }
+}

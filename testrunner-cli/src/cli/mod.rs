@@ -70,6 +70,12 @@ pub(crate) enum Command {
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
     },
+    /// Check what is stored: the file, and each Testrun against its event log
+    Fsck {
+        /// Only these Testruns
+        #[arg(value_name = "ID", value_parser = id)]
+        ids: Vec<TestrunId>,
+    },
     /// Check that this machine has all that is needed
     Doctor {
         /// Python interpreter to check as `run --python` would use it

@@ -3,6 +3,7 @@
 mod cancel;
 mod delete;
 mod doctor;
+mod fsck;
 mod junit;
 mod list;
 mod logs;
@@ -31,6 +32,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit> {
         Command::Cancel { id } => cancel::cancel(id, &place).await,
         Command::Delete { ids } => delete::delete(&ids, &place).await,
         Command::Junit { id, file } => junit::junit(id, file.as_deref(), &place).await,
+        Command::Fsck { ids } => fsck::fsck(ids, &place).await,
         Command::Doctor { python } => doctor::doctor(python, &place).await,
     }
 }

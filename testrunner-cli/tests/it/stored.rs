@@ -148,3 +148,17 @@ fn a_run_whose_program_was_killed_is_ended_by_whoever_looks() -> Result {
     })?;
     Ok(())
 }
+
+#[test]
+fn what_is_stored_is_in_order() -> Result {
+    let place = Place::new()?;
+    assert!(place.run(["fsck"])?.expect(0).stderr.contains("no Testruns yet"));
+    place.write("test_both.py", "def test_a(): pass\ndef test_b(): assert 0\n")?;
+    place.run(["run"])?.expect(1);
+    place.run(["run", "-k", "test_a"])?.expect(0);
+    assert_eq!(place.run(["fsck"])?.expect(0).stdout, "2 Testruns checked, all in order\n");
+    assert_eq!(place.run(["fsck", "2"])?.expect(0).stdout, "1 Testrun checked, all in order\n");
+    let unknown = place.run(["fsck", "7"])?.expect(2);
+    assert!(unknown.stderr.contains("there is no Testrun 7"), "{unknown}");
+    Ok(())
+}
