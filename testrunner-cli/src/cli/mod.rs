@@ -76,6 +76,12 @@ pub(crate) enum Command {
         #[arg(value_name = "ID", value_parser = id)]
         ids: Vec<TestrunId>,
     },
+    /// Print what makes a shell complete commands and options
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
     /// Check that this machine has all that is needed
     Doctor {
         /// Python interpreter to check as `run --python` would use it

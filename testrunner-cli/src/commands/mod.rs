@@ -1,6 +1,7 @@
 //! One module for each command.
 
 mod cancel;
+mod completions;
 mod delete;
 mod doctor;
 mod fsck;
@@ -33,6 +34,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit> {
         Command::Delete { ids } => delete::delete(&ids, &place).await,
         Command::Junit { id, file } => junit::junit(id, file.as_deref(), &place).await,
         Command::Fsck { ids } => fsck::fsck(ids, &place).await,
+        Command::Completions { shell } => completions::completions(shell),
         Command::Doctor { python } => doctor::doctor(python, &place).await,
     }
 }

@@ -176,3 +176,14 @@ fn open_the_way(place: &Place) -> Result {
     let top = place.data().parent().ok_or("data lies in a folder")?.to_owned();
     Ok(std::fs::set_permissions(top, std::fs::Permissions::from_mode(0o755))?)
 }
+
+#[test]
+fn shells_learn_the_commands() -> Result {
+    let place = Place::new()?;
+    for shell in ["bash", "zsh", "fish"] {
+        let script = place.run(["completions", shell])?.expect(0).stdout;
+        assert!(script.contains("fsck") && script.contains("maxfail"), "{shell}: {script}");
+    }
+    place.run(["completions", "teletype"])?.expect(2);
+    Ok(())
+}
