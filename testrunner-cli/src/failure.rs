@@ -123,6 +123,7 @@ impl From<EngineError> for Failure {
             }
             // Options are checked while submitting; what the machine lacks shows up later.
             EngineError::Executor(error) => Self::usage(error.message),
+            error @ EngineError::NothingToRerun { .. } => Self::nothing(error.to_string()),
             other => Self::infrastructure(other.to_string()),
         }
     }

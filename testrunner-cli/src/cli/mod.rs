@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use testrunner_core::{Status, TestrunId};
 
-pub(crate) use self::run::RunArgs;
+pub(crate) use self::run::{HowArgs, RerunArgs, RunArgs};
 pub(crate) use self::values::Format;
 
 /// Runs batches of tests, keeps every result, and shows them live and later.
@@ -43,6 +43,8 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Run test files here and now
     Run(RunArgs),
+    /// Run the files of a Testrun again
+    Rerun(RerunArgs),
     /// List Testruns, newest first
     List(ListArgs),
     /// Show a Testrun: its files, and the cases that were not good with their output

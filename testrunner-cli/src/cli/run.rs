@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use testrunner_core::TestrunId;
 
 use super::values::{self, Format, Grouping};
 
@@ -23,10 +24,8 @@ pub(crate) struct RunArgs {
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
 
-    /// Files that run at the same time [default: one for each processor]
-    #[arg(short, long, value_name = "N", env = "TESTRUNNER_JOBS", hide_env_values = true)]
-    #[arg(value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(crate) jobs: Option<u16>,
+    #[command(flatten)]
+    pub(crate) how: HowArgs,
 
     /// Only tests whose names match, as in pytest
     #[arg(short = 'k', value_name = "EXPR")]
@@ -52,21 +51,9 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "TIME", value_parser = values::duration)]
     pub(crate) grace: Option<Duration>,
 
-    /// Python interpreter to use [default: the active or the nearest environment that has pytest]
-    #[arg(long, value_name = "PATH", env = "TESTRUNNER_PYTHON", hide_env_values = true)]
-    pub(crate) python: Option<PathBuf>,
-
     /// Who asks [default: $USER]
     #[arg(long, value_name = "NAME", env = "TESTRUNNER_USERNAME", hide_env_values = true)]
     pub(crate) username: Option<String>,
-
-    /// Write a JUnit XML report, too
-    #[arg(long, value_name = "FILE")]
-    pub(crate) junit: Option<PathBuf>,
-
-    /// How results are told
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
 
     /// Most output that is stored, like 64MiB; beyond it head and tail are kept [default: 256MiB]
     #[arg(long, value_name = "SIZE", value_parser = values::size)]
@@ -79,4 +66,43 @@ pub(crate) struct RunArgs {
     /// More arguments for pytest
     #[arg(last = true, value_name = "EXTRA")]
     pub(crate) extra: Vec<String>,
+}
+
+/// What to run again, and how.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The new Testrun is linked to the first one. Files are read anew, with the settings of then."
+)]
+pub(crate) struct RerunArgs {
+    /// The Testrun
+    #[arg(value_name = "ID", value_parser = super::id)]
+    pub(crate) id: TestrunId,
+
+    /// Only the files that were not in order
+    #[arg(long)]
+    pub(crate) failed: bool,
+
+    #[command(flatten)]
+    pub(crate) how: HowArgs,
+}
+
+/// How files are run and told.
+#[derive(Debug, Args)]
+pub(crate) struct HowArgs {
+    /// Files that run at the same time [default: one for each processor]
+    #[arg(short, long, value_name = "N", env = "TESTRUNNER_JOBS", hide_env_values = true)]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) jobs: Option<u16>,
+
+    /// Python interpreter to use [default: the active or the nearest environment that has pytest]
+    #[arg(long, value_name = "PATH", env = "TESTRUNNER_PYTHON", hide_env_values = true)]
+    pub(crate) python: Option<PathBuf>,
+
+    /// Write a JUnit XML report, too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+
+    /// How results are told
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
 }

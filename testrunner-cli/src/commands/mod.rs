@@ -27,6 +27,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit> {
     let place = Place::of(&cli.global)?;
     match cli.command {
         Command::Run(args) => run::run(args, &place).await,
+        Command::Rerun(args) => run::rerun(args, &place).await,
         Command::List(args) => list::list(args, &place).await,
         Command::Show(args) => show::show(&args, &place).await,
         Command::Logs(args) => logs::logs(&args, &place).await,

@@ -162,3 +162,24 @@ fn what_is_stored_is_in_order() -> Result {
     assert!(unknown.stderr.contains("there is no Testrun 7"), "{unknown}");
     Ok(())
 }
+
+#[test]
+fn what_failed_is_run_again_and_linked() -> Result {
+    let place = Place::new()?;
+    place.write("test_good.py", "def test_a(): pass\n")?;
+    let bad = "import os\ndef test_b(): assert os.path.exists('repaired')\n";
+    place.write("test_bad.py", bad)?;
+    place.run(["run"])?.expect(1);
+    place.run(["rerun", "1", "--failed"])?.expect(1);
+    let again = place.show(2)?;
+    assert_eq!(at(&again, "/retry_of").as_i64(), Some(1));
+    assert_eq!(at(&again, "/tests").as_array().map(Vec::len), Some(1), "{again}");
+    place.write("repaired", "")?;
+    place.run(["rerun", "2", "--failed"])?.expect(0);
+    place.run(["rerun", "1"])?.expect(0);
+    let nothing = place.run(["rerun", "3", "--failed"])?.expect(5);
+    assert!(nothing.stderr.contains("nothing to run again"), "{nothing}");
+    place.run(["rerun", "9"])?.expect(2);
+    assert_eq!(place.list()?.len(), 4);
+    Ok(())
+}

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::executor::ExecError;
+use crate::id::TestrunId;
 use crate::store::{StoreError, StoreErrorKind};
 use crate::testrun::InvalidSpec;
 
@@ -35,6 +36,12 @@ pub enum EngineError {
     /// The store said no, or could not be asked.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Every file of the Testrun is in order.
+    #[error("all files of Testrun {run} are in order; there is nothing to run again")]
+    NothingToRerun {
+        /// The Testrun that was to be repeated.
+        run: TestrunId,
+    },
     /// The engine was put together wrongly.
     #[error("{0}")]
     Config(String),

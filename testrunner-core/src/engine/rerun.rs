@@ -27,9 +27,7 @@ impl Engine {
         let files: Vec<SpecFile> =
             run.files.iter().filter(again).map(|file| repeat(&run, file)).collect::<Result<_>>()?;
         if !files.iter().any(SpecFile::is_test) {
-            let message =
-                format!("all files of Testrun {} are in order; there is nothing to run again", run.id());
-            return Err(EngineError::Config(message));
+            return Err(EngineError::NothingToRerun { run: run.id() });
         }
         let summary = run.summary;
         Ok(TestrunSpec {

@@ -27,7 +27,7 @@ async fn nothing_failed_is_said() {
     let run = submit(&engine, spec(&["pass1"])).await;
     assert_eq!(ended(&engine, run).await.status(), Status::Success);
     let error = engine.rerun(run, Rerun::Failed).await.expect_err("nothing to do");
-    assert!(matches!(error, EngineError::Config(_)), "{error}");
+    assert!(matches!(error, EngineError::NothingToRerun { .. }), "{error}");
 }
 
 #[tokio::test]

@@ -8,15 +8,15 @@ mod teller;
 use std::path::Path;
 use std::time::Duration;
 
-use testrunner_core::Engine;
 use testrunner_core::testrun::Testrun;
+use testrunner_core::{Engine, StoreError};
 use testrunner_executor_pytest::{Environment, PytestExecutor};
 use testrunner_store_sqlite::SqliteStore;
 
 use self::request::Request;
 use self::stop::Stopper;
 use self::teller::Teller;
-use crate::cli::RunArgs;
+use crate::cli::{HowArgs, RerunArgs, RunArgs};
 use crate::exit_code::Exit;
 use crate::failure::{Failure, Result};
 use crate::interrupt::Interrupts;
@@ -28,31 +28,54 @@ use crate::place::Place;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(args: RunArgs, place: &Place) -> Result<Exit> {
-    let spinner = Spinner::new();
-    let mut builder = PytestExecutor::builder().data_folder(place.folder()).on_progress(spinner.teller());
-    if let Some(python) = &args.python {
-        builder = builder.python(python);
-    }
-    let executor = builder.build()?;
+    let (executor, spinner) = executor(&args.how, place)?;
     let request = request::read(&args, &executor)?;
-    if let Some(path) = &args.junit {
+    let store = place.open().await?;
+    execute(request, executor, spinner, &args.how, &store, place).await
+}
+
+pub(super) async fn rerun(args: RerunArgs, place: &Place) -> Result<Exit> {
+    let (executor, spinner) = executor(&args.how, place)?;
+    let store = place.open_existing().await?.ok_or_else(|| StoreError::no_testrun(args.id))?;
+    match request::again(&args, &store).await {
+        Ok(request) => execute(request, executor, spinner, &args.how, &store, place).await,
+        Err(failure) => {
+            store.close().await;
+            Err(failure)
+        }
+    }
+}
+
+fn executor(how: &HowArgs, place: &Place) -> Result<(PytestExecutor, Spinner)> {
+    if let Some(path) = &how.junit {
         junit::check_target(path)?;
     }
-    let store = place.open().await?;
+    let spinner = Spinner::new();
+    let mut builder = PytestExecutor::builder().data_folder(place.folder()).on_progress(spinner.teller());
+    if let Some(python) = &how.python {
+        builder = builder.python(python);
+    }
+    Ok((builder.build()?, spinner))
+}
+
+/// Runs a request to its end, and closes the store.
+async fn execute(
+    request: Request,
+    executor: PytestExecutor,
+    spinner: Spinner,
+    how: &HowArgs,
+    store: &SqliteStore,
+    place: &Place,
+) -> Result<Exit> {
     // From here on signals are ours: what has begun is brought to an end.
     let mut interrupts = Interrupts::listen()?;
     let environment = tokio::select! {
-        found = executor.prepare(&request.root) => found.map_err(Failure::from),
-        exit = interrupts.next() => Err(Failure::interrupted(exit)),
+        found = executor.prepare(&request.root) => found?,
+        exit = interrupts.next() => return Err(Failure::interrupted(exit)),
     };
     drop(spinner);
-    let ended = match environment {
-        Ok(environment) => {
-            let begun = Begun { request, executor, environment, interrupts };
-            begun.run(&args, &store, place).await
-        }
-        Err(failure) => Err(failure),
-    };
+    let begun = Begun { request, executor, environment, interrupts };
+    let ended = begun.run(how, store, place).await;
     store.close().await;
     ended
 }
@@ -67,7 +90,7 @@ struct Begun {
 
 impl Begun {
     /// Submits, runs and tells.
-    async fn run(self, args: &RunArgs, store: &SqliteStore, place: &Place) -> Result<Exit> {
+    async fn run(self, how: &HowArgs, store: &SqliteStore, place: &Place) -> Result<Exit> {
         let Self { request, executor, environment, interrupts } = self;
         let engine = Engine::builder(store.clone())
             .own_testruns_only()
@@ -77,10 +100,10 @@ impl Begun {
             .build()?;
         let slots = request.slots;
         let created = engine.submit(request.spec).await?;
-        let teller = Teller::begin(args.format, &created.run, &about(&environment), slots, place);
+        let teller = Teller::begin(how.format, &created.run, &about(&environment), slots, place);
         engine.start();
         let mut stopper = Stopper::start(engine.clone(), created.run.id(), interrupts);
-        let ended = watch(&engine, created.run, teller, &mut stopper, args.junit.as_deref()).await;
+        let ended = watch(&engine, created.run, teller, &mut stopper, how.junit.as_deref()).await;
         if ended.is_err() {
             engine.halt();
         }

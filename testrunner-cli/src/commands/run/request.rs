@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use testrunner_core::testrun::TestrunSpec;
-use testrunner_core::{Executor as _, Limits};
+use testrunner_core::{Engine, Executor as _, Limits, Rerun, Source};
 use testrunner_executor_pytest::PytestExecutor;
+use testrunner_store_sqlite::SqliteStore;
 
-use crate::cli::RunArgs;
+use crate::cli::{HowArgs, RerunArgs, RunArgs};
 use crate::collect;
 use crate::failure::{Failure, Result, os_reason};
 
@@ -46,7 +47,24 @@ pub(super) fn read(args: &RunArgs, executor: &PytestExecutor) -> Result<Request>
     // Refused now, not after an environment was built.
     spec.validate().map_err(|error| Failure::usage(error.to_string()))?;
     executor.check(&spec.options).map_err(|error| Failure::usage(error.message))?;
-    Ok(Request { root: batch.root, spec, slots: slots(args) })
+    Ok(Request { root: batch.root, spec, slots: slots(&args.how) })
+}
+
+/// Makes a request of what was run before.
+///
+/// # Errors
+/// There is no such Testrun, nothing of it is to be run again, or it was not run in a folder.
+pub(super) async fn again(args: &RerunArgs, store: &SqliteStore) -> Result<Request> {
+    let engine = Engine::builder(store.clone()).build()?;
+    let which = if args.failed { Rerun::Failed } else { Rerun::All };
+    let spec = engine.rerun(args.id, which).await?;
+    let Source::Directory { root } = &spec.source else {
+        return Err(Failure::usage(format!(
+            "Testrun {} was uploaded; its files are in no folder here",
+            args.id
+        )));
+    };
+    Ok(Request { root: root.clone(), slots: slots(&args.how), spec })
 }
 
 fn limits(args: &RunArgs) -> Limits {
@@ -63,9 +81,9 @@ fn limits(args: &RunArgs) -> Limits {
     limits
 }
 
-fn slots(args: &RunArgs) -> usize {
+fn slots(how: &HowArgs) -> usize {
     let processors = || std::thread::available_parallelism().map_or(1, usize::from);
-    args.jobs.map_or_else(processors, usize::from)
+    how.jobs.map_or_else(processors, usize::from)
 }
 
 fn username(args: &RunArgs) -> String {
