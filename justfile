@@ -22,6 +22,10 @@ doc:
 deny:
     cargo deny check bans licenses sources
 
-# First figures: the same tiny files under pytest, pytest -n 2, one process per file, and testrunner
-bench:
-    python3 scripts/bench.py
+# Figures: files under pytest, pytest -n 2, one process per file, and testrunner, by turns
+bench *ARGS:
+    python3 scripts/bench.py {{ARGS}}
+
+# TestRunner against plain pytest, case by case, on the test suites of attrs, click, jinja2, packaging and pluggy
+parity *ARGS:
+    python3 scripts/parity.py {{ARGS}}

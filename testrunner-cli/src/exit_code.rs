@@ -9,6 +9,8 @@
 //! | 5 | nothing ran: no test files, or no tests in them |
 //! | 130 | interrupted by Ctrl-C (SIGINT), or cancelled from elsewhere |
 //! | 143 | interrupted by SIGTERM |
+//!
+//! Of several Testruns (`--repeat`, `--until-fail`) it is the code of the worst: stopped, 3, 1, 5, 0.
 
 use testrunner_core::{FailReason, Status};
 
@@ -38,6 +40,22 @@ impl Exit {
         }
     }
 
+    /// Whether this end is worse than another. One that says nothing of the tests is worse than a failure.
+    pub(crate) fn is_worse_than(self, other: Self) -> bool {
+        self.rank() > other.rank()
+    }
+
+    const fn rank(self) -> u8 {
+        match self {
+            Self::Passed => 0,
+            Self::NothingRan => 1,
+            Self::TestsFailed => 2,
+            Self::Usage => 3,
+            Self::Infrastructure => 4,
+            Self::Interrupted | Self::Terminated => 5,
+        }
+    }
+
     /// How a Testrun's end is told to the shell. One that has not ended tells nothing, which is our fault.
     pub(crate) const fn of(status: Status, reason: Option<FailReason>) -> Self {
         match (status, reason) {
@@ -60,7 +78,8 @@ Exit codes:
   3    internal or infrastructure: database, disk, Python environment, lost worker
   5    nothing ran: no test files, or no tests in them
   130  interrupted by Ctrl-C, or cancelled from elsewhere
-  143  interrupted by SIGTERM";
+  143  interrupted by SIGTERM
+Of several Testruns (--repeat, --until-fail): that of the worst: stopped, 3, 1, 5, 0";
 
 #[cfg(test)]
 mod tests {

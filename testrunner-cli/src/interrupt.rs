@@ -1,5 +1,7 @@
 //! Ctrl-C and SIGTERM.
 
+use std::task::{Context, Poll, Waker};
+
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::exit_code::Exit;
@@ -22,6 +24,16 @@ impl Interrupts {
             })
         };
         Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
+    }
+
+    /// A signal that has come already.
+    pub(crate) fn waiting(&mut self) -> Option<Exit> {
+        let mut context = Context::from_waker(Waker::noop());
+        match (self.interrupt.poll_recv(&mut context), self.terminate.poll_recv(&mut context)) {
+            (Poll::Ready(Some(())), _) => Some(Exit::Interrupted),
+            (_, Poll::Ready(Some(()))) => Some(Exit::Terminated),
+            _ => None,
+        }
     }
 
     /// The next signal, as the exit code that it brings.

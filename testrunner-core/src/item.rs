@@ -72,10 +72,15 @@ pub struct Item {
     pub infra: u32,
     /// Who holds it, or held it last.
     pub worker: Option<WorkerId>,
-    /// Not to be claimed earlier.
+    /// Not to be claimed earlier; [`Item::AT_ONCE`] when there is nothing to wait for.
     pub not_before: Timestamp,
     /// When the lease may be taken over. `None` for pinned items, which have no ttl.
     pub lease_until: Option<Timestamp>,
+}
+
+impl Item {
+    /// A time that has come, also when the clock is set back.
+    pub const AT_ONCE: Timestamp = Timestamp(0);
 }
 
 /// An item before it is stored, made by the planner.

@@ -10,6 +10,7 @@ mod id;
 mod item;
 mod plan;
 pub mod queue;
+pub mod repeats;
 pub mod report;
 pub mod rules;
 pub mod state_machine;
@@ -24,6 +25,7 @@ pub use executor::{Executor, FnExecutor, ProcessExecutor, Session, Verdict};
 pub use id::{Digest, Epoch, InvalidDigest, ItemId, LeaseKey, ProcessId, Seq, TestrunId, WorkerId};
 pub use item::{Item, ItemState, NewItem};
 pub use plan::{Plan, plan};
+pub use repeats::{Flaky, Repeats};
 pub use report::Report;
 pub use store::{MemoryStore, Store, StoreError, StoreErrorKind, WorkStore};
 pub use testrun::{

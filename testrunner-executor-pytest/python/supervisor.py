@@ -1,12 +1,11 @@
-"""Starts the zygote of one Testrun. Its standard input is the control socket.
+"""Starts the zygote of one Testrun. Its standard input is the control socket; its argument is the session's folder.
 
-Only the processes that run a test file come back from `zygote.main`, two forks later: so a test has next to
-nothing of ours above it on the stack, and leaves through the normal end of the interpreter.
+It is a file of its own so that nothing else of ours is what Python takes for its main module.
 """
 
 import sys
 
 if __name__ == "__main__":
-    from testrunner_runtime import child, zygote
+    from testrunner_runtime import start
 
-    child.run(*zygote.main(sys.argv[1:]))
+    start.main(*sys.argv)

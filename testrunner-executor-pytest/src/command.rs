@@ -11,19 +11,16 @@ use crate::options::PytestOptions;
 /// Variables that the tests of an uploaded batch get from the runner's own environment.
 const MINIMAL: [&str; 5] = ["PATH", "LANG", "LC_ALL", "TZ", "TMPDIR"];
 
-/// Arguments for one file. Ours come after the user's, so that they win where it matters.
+/// The variable that names pytest's cache folder of one file, so that the command line is the same for all.
+const CACHE: &str = "TESTRUNNER_CACHE";
+
+/// Arguments for all files, to which that of one file is added. Ours come after the user's, so that they win
+/// where it matters.
 pub(crate) fn args(
     context: &SessionContext,
     options: &PytestOptions,
-    file: &FileJob,
-    cache: &Path,
     above: Settings,
 ) -> Result<Vec<String>, ExecError> {
-    let text = |path: &Path| {
-        path.to_str().map(str::to_owned).ok_or_else(|| {
-            ExecError::fatal(format!("{} is not UTF-8; move the tests to another folder", path.display()))
-        })
-    };
     let mut args = options.args.clone();
     for (flag, value) in [("-k", &options.keyword), ("-m", &options.marker)] {
         if let Some(value) = value {
@@ -36,16 +33,26 @@ pub(crate) fn args(
     // Output goes to the pipes as it is written, so that a killed test keeps it.
     args.push("-s".to_owned());
     // Which tests failed last is in the ledger, and the folder may be the user's.
-    args.extend(["-o".to_owned(), format!("cache_dir={}", text(cache)?)]);
+    args.extend(["-o".to_owned(), format!("cache_dir=${CACHE}")]);
     if above == Settings::NothingAboveRoot {
         let root = text(&context.root)?;
         args.extend(["-c".to_owned(), "/dev/null".to_owned()]);
         args.extend([format!("--rootdir={root}"), format!("--confcutdir={root}")]);
     }
+    Ok(args)
+}
+
+/// The last argument.
+pub(crate) fn file(file: &FileJob) -> String {
     // A name like an option must not be taken for one.
     let dash = if file.path.starts_with('-') { "./" } else { "" };
-    args.push(format!("{dash}{}", file.path));
-    Ok(args)
+    format!("{dash}{}", file.path)
+}
+
+pub(crate) fn text(path: &Path) -> Result<&str, ExecError> {
+    path.to_str().ok_or_else(|| {
+        ExecError::fatal(format!("{} is not UTF-8; move the tests to another folder", path.display()))
+    })
 }
 
 /// Where pytest may look for its settings.
@@ -69,9 +76,16 @@ pub(crate) fn surround(command: &mut Command, context: &SessionContext) {
 }
 
 /// Variables of one file.
-pub(crate) fn variables(file: &FileJob) -> BTreeMap<String, String> {
-    BTreeMap::from([
+pub(crate) fn variables(
+    file: &FileJob,
+    cache: &Path,
+    coverage: Option<(String, String)>,
+) -> Result<BTreeMap<String, String>, ExecError> {
+    let mut variables = BTreeMap::from([
+        (CACHE.to_owned(), text(cache)?.to_owned()),
         ("TESTRUNNER_FILE".to_owned(), file.path.clone()),
         ("TESTRUNNER_EPOCH".to_owned(), file.epoch.to_string()),
-    ])
+    ]);
+    variables.extend(coverage);
+    Ok(variables)
 }

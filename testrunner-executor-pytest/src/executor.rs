@@ -3,15 +3,17 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use testrunner_core::executor::{ExecError, Executor, Session, SessionContext, Tree};
+use testrunner_core::executor::{ExecError, Executor, Scratch, Session, SessionContext, Tree};
 use testrunner_core::testrun::Options;
 use tokio::sync::OnceCell;
 
+use crate::coverage::Coverage;
 use crate::environment::{Environment, Search, Wanted};
-use crate::keeper::Pool;
+use crate::keeper::{self, Pool};
 use crate::options::PytestOptions;
 use crate::session::{PytestSession, tree};
 use crate::{runtime, select};
@@ -65,13 +67,15 @@ impl Executor for PytestExecutor {
         let options = PytestOptions::read(&context.options)?;
         let environment = self.environment(context.in_place.then_some(context.root.as_path())).await?;
         let data = self.data.clone();
+        let (told, also) = (context.clone(), options.clone());
         let made = tokio::task::spawn_blocking(move || {
-            Ok::<_, std::io::Error>((runtime::install(&data)?, tempfile::tempdir()?))
+            let coverage = Coverage::of(&told, &also, scratch)?;
+            Ok::<_, std::io::Error>((runtime::install(&data)?, scratch()?, coverage))
         });
         let failed = |error: &dyn fmt::Display| {
             ExecError::transient(format!("cannot lay out the files that pytest is run with: {error}"))
         };
-        let (supervisor, scratch) =
+        let (supervisor, scratch, coverage) =
             made.await.map_err(|error| failed(&error))?.map_err(|error| failed(&error))?;
         let tree = tree(&context);
         Ok(Arc::new(PytestSession {
@@ -80,8 +84,11 @@ impl Executor for PytestExecutor {
             environment,
             supervisor,
             scratch,
+            coverage,
             tree,
             pool: Pool::default(),
+            taken: AtomicUsize::default(),
+            turn: tokio::sync::Mutex::default(),
         }))
     }
 }
@@ -120,7 +127,7 @@ impl Builder {
         self
     }
 
-    /// The executor.
+    /// The executor. What programs that were killed have left, folders and processes, is gone when this returns.
     ///
     /// # Errors
     /// No data folder was given and the environment does not tell the user's.
@@ -131,8 +138,30 @@ impl Builder {
         // Python is started in other folders.
         let data = std::path::absolute(&data)
             .map_err(|error| ExecError::fatal(format!("the data folder {}: {error}", data.display())))?;
+        sweep(&temp_dir());
         Ok(PytestExecutor { data, search: self.search, found: Found::default() })
     }
+}
+
+/// How the names of sessions' folders begin.
+const PREFIX: &str = "testrunner-pytest-";
+
+fn temp_dir() -> PathBuf {
+    let folder = std::env::temp_dir();
+    // Python is started in other folders. An error means that there is none, which making a folder in it says.
+    std::path::absolute(&folder).unwrap_or(folder)
+}
+
+/// Removes what killed programs have left: their folders, and what still runs.
+fn sweep(parent: &Path) {
+    Scratch::sweep(parent, PREFIX, keeper::sweep_session);
+}
+
+/// A folder for a session.
+fn scratch() -> std::io::Result<Scratch> {
+    let parent = temp_dir();
+    sweep(&parent);
+    Scratch::new_in(&parent, PREFIX)
 }
 
 fn user_data() -> Option<PathBuf> {

@@ -13,10 +13,12 @@ pub(crate) const FRAME: usize = 64 << 10;
 #[derive(Debug, Deserialize)]
 #[serde(tag = "t", rename_all = "snake_case")]
 pub(crate) enum Frame {
+    /// The first word: how the others are signed.
+    Hello(Keys),
     /// So many tests are selected.
     Collected { n: u32 },
-    /// A test begins. Divides output, so it is answered.
-    Start { case: String, line: Option<u32> },
+    /// A test begins: which of the collected, if any. Divides output, so it is answered.
+    Start { case: String, line: Option<u32>, item: Option<u32> },
     /// The test that began has been torn down. Divides output, so it is answered.
     End(Case),
     /// Something else than a test has a result.
@@ -33,6 +35,15 @@ pub(crate) enum Frame {
     Runner { text: String },
     /// pytest has returned. Answered, because output may follow.
     Closed { status: i32 },
+}
+
+/// The keys of one child, as hexadecimal digits.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Keys {
+    /// For what happens in the session.
+    pub(crate) key: String,
+    /// For its end.
+    pub(crate) seal: String,
 }
 
 /// A result.
@@ -76,7 +87,7 @@ mod tests {
     fn frames_are_read_strictly() {
         for good in [
             r#"{"t":"collected","n":3}"#,
-            r#"{"t":"start","case":"test_a","line":null}"#,
+            r#"{"t":"start","case":"test_a","line":null,"item":0}"#,
             r#"{"t":"end","case":"test_a","outcome":"xfailed","us":5,"message":null,"line":2}"#,
             r#"{"t":"case","kind":"subtest","case":"a","outcome":"passed","us":5,"message":"m","line":2}"#,
             r#"{"t":"closed","status":0}"#,

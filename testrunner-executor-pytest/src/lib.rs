@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod command;
+mod coverage;
 pub mod environment;
 mod executor;
 mod frame;
@@ -8,6 +9,7 @@ mod keeper;
 mod listen;
 mod options;
 mod runtime;
+mod seal;
 mod select;
 mod session;
 mod verdict;

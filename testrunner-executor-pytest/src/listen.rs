@@ -1,5 +1,6 @@
 //! Listens to a running child: its result channel and its output, in one task, so that their order is exact.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use testrunner_core::event::Stream;
@@ -9,6 +10,7 @@ use tokio::sync::oneshot;
 
 use crate::frame::{Case, Frame};
 use crate::keeper::{Output, Packet, Packets, Streams};
+use crate::seal::Seal;
 
 /// All that was heard of one file.
 #[derive(Debug, Default)]
@@ -19,6 +21,8 @@ pub(crate) struct Heard {
     pub(crate) running: Option<Running>,
     /// Tests that have ended.
     pub(crate) tests: u32,
+    /// Which of the selected tests have ended.
+    pub(crate) done: BTreeSet<u32>,
     /// Tests and subtests that failed or errored.
     pub(crate) bad: u32,
     /// Collections that failed.
@@ -36,6 +40,7 @@ pub(crate) struct Heard {
 pub(crate) struct Running {
     pub(crate) case: String,
     pub(crate) line: Option<u32>,
+    pub(crate) item: Option<u32>,
     pub(crate) since: Instant,
 }
 
@@ -54,12 +59,12 @@ pub(crate) async fn listen(
     heard: &mut Heard,
     mut over: oneshot::Receiver<()>,
 ) -> Result<(), Broken> {
-    let mut listener = Listener { streams, sink, heard };
+    let mut listener = Listener { streams, sink, heard, seal: Seal::default() };
     let (mut results, mut stdout, mut stderr) = (true, true, true);
     while results || stdout || stderr {
-        let streams = &mut listener.streams;
+        let Listener { streams, seal, .. } = &mut listener;
         tokio::select! {
-            packet = streams.results.receive(), if results => match read(packet)? {
+            packet = streams.results.receive(), if results => match read(packet, seal)? {
                 Some(frame) => listener.take(frame).await?,
                 None => results = false,
             },
@@ -77,15 +82,16 @@ pub(crate) async fn listen(
     Ok(())
 }
 
-fn read(packet: Packet<'_>) -> Result<Option<Frame>, Broken> {
+fn read(packet: Packet<'_>, seal: &mut Seal) -> Result<Option<Frame>, Broken> {
     match packet {
-        Packet::Message(bytes) => Frame::parse(bytes).map(Some).map_err(Broken),
+        Packet::Message(bytes) => seal.open(bytes).map(Some).map_err(Broken),
         Packet::Oversized(bytes) => Err(Broken(format!("a message of {bytes} bytes"))),
         Packet::End => Ok(None),
     }
 }
 
 struct Listener<'a> {
+    seal: Seal,
     streams: Streams,
     sink: &'a FileSink,
     heard: &'a mut Heard,
@@ -95,7 +101,7 @@ impl Listener<'_> {
     /// Takes what lies in the streams of a dead child.
     async fn rest(mut self) -> Result<(), Broken> {
         while let Some(packet) = self.streams.results.receive_now() {
-            let Some(frame) = read(packet)? else { break };
+            let Some(frame) = read(packet, &mut self.seal)? else { break };
             self.take(frame).await?;
         }
         self.drain().await;
@@ -103,6 +109,7 @@ impl Listener<'_> {
     }
 
     async fn take(&mut self, frame: Frame) -> Result<(), Broken> {
+        self.seal.came_from(self.streams.results.sender()).map_err(Broken)?;
         let boundary = frame.is_boundary();
         if boundary {
             // The child writes nothing until it is answered: what lies in the pipes was written before.
@@ -120,18 +127,21 @@ impl Listener<'_> {
             return Err(Broken("a message after the last one".to_owned()));
         }
         match frame {
+            Frame::Hello(_) => {}
             Frame::Collected { n } => self.heard.collected = Some(n),
-            Frame::Start { case, line } => {
+            Frame::Start { case, line, item } => {
                 if let Some(running) = &self.heard.running {
                     return Err(Broken(format!("{case} began while {} ran", running.case)));
                 }
-                self.heard.running = Some(Running { case: case.clone(), line, since: Instant::now() });
+                self.heard.running = Some(Running { case: case.clone(), line, item, since: Instant::now() });
                 self.sink.case_started(case).await;
             }
             Frame::End(case) => {
-                if self.heard.running.take().is_none_or(|running| running.case != case.case) {
+                let running = self.heard.running.take().filter(|running| running.case == case.case);
+                let Some(running) = running else {
                     return Err(Broken(format!("{} ended without having begun", case.case)));
-                }
+                };
+                self.heard.done.extend(running.item);
                 self.case(CaseKind::Test, case).await;
             }
             Frame::Case { kind: CaseKind::Test, case } => {

@@ -12,6 +12,40 @@ pub(crate) struct PytestOptions {
     pub(crate) marker: Option<String>,
     /// More arguments, before ours.
     pub(crate) args: Vec<String>,
+    /// What files share.
+    pub(crate) isolation_level: IsolationLevel,
+}
+
+/// How much the files of a Testrun are kept apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum IsolationLevel {
+    /// A fresh process for each.
+    #[default]
+    File,
+    /// Some share a process, one after the other.
+    Group,
+    /// All share one process.
+    Run,
+}
+
+impl IsolationLevel {
+    fn read(text: &str) -> Option<Self> {
+        match text {
+            "file" => Some(Self::File),
+            "group" => Some(Self::Group),
+            "run" => Some(Self::Run),
+            _ => None,
+        }
+    }
+
+    /// Most files for one process.
+    pub(crate) const fn files(self) -> u32 {
+        match self {
+            Self::File => 1,
+            Self::Group => 10,
+            Self::Run => u32::MAX,
+        }
+    }
 }
 
 impl PytestOptions {
@@ -33,9 +67,14 @@ impl PytestOptions {
                     });
                     read.args = all.ok_or_else(|| wrong("a list of texts"))?;
                 }
+                "isolation_level" => {
+                    let level = value.as_str().and_then(IsolationLevel::read);
+                    read.isolation_level = level.ok_or_else(|| wrong("file, group or run"))?;
+                }
                 _ => {
                     return Err(ExecError::fatal(format!(
-                        "the pytest executor has no option {name:?}; it knows keyword, marker and args"
+                        "the pytest executor has no option {name:?}; it knows keyword, marker, args and \
+                         isolation_level"
                     )));
                 }
             }
@@ -62,16 +101,19 @@ mod tests {
     #[test]
     fn known_options_are_read() {
         assert_eq!(read(json!({})), Ok(PytestOptions::default()));
-        let read = read(json!({"keyword": "a and b", "marker": "slow", "args": ["-x", "--tb=short"]}));
+        let read = read(json!({
+            "keyword": "a and b", "marker": "slow", "args": ["-x", "--tb=short"], "isolation_level": "group"
+        }));
         let args = vec!["-x".to_owned(), "--tb=short".to_owned()];
         let (keyword, marker) = (Some("a and b".to_owned()), Some("slow".to_owned()));
-        assert_eq!(read, Ok(PytestOptions { keyword, marker, args }));
+        assert_eq!(read, Ok(PytestOptions { keyword, marker, args, isolation_level: IsolationLevel::Group }));
     }
 
     #[test]
     fn others_are_refused_by_name() {
         for (options, says) in [
-            (json!({"python": "/usr/bin/python3"}), "keyword, marker and args"),
+            (json!({"python": "/usr/bin/python3"}), "keyword, marker, args and isolation_level"),
+            (json!({"isolation_level": "none"}), "isolation_level takes file, group or run, not \"none\""),
             (json!({"keyword": 3}), "keyword takes a text"),
             (json!({"args": "-x"}), "args takes a list of texts"),
             (json!({"args": [1]}), "args takes a list of texts"),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 use sha2::{Digest as _, Sha256};
+use testrunner_core::executor::Scratch;
 
 /// The file that Python is started with.
 const SUPERVISOR: &str = "supervisor.py";
@@ -13,17 +14,26 @@ macro_rules! files {
     ($($path:literal),+ $(,)?) => { [$(($path, include_str!(concat!("../python/", $path)))),+] };
 }
 
-const FILES: [(&str, &str); 11] = files![
+const FILES: [(&str, &str); 20] = files![
     "supervisor.py",
     "testrunner_runtime/__init__.py",
     "testrunner_runtime/channel.py",
     "testrunner_runtime/child.py",
+    "testrunner_runtime/combine.py",
+    "testrunner_runtime/fitness.py",
     "testrunner_runtime/keeper.py",
+    "testrunner_runtime/mount.py",
+    "testrunner_runtime/names.py",
     "testrunner_runtime/outcome.py",
     "testrunner_runtime/packet.py",
     "testrunner_runtime/plugin.py",
     "testrunner_runtime/preload.py",
+    "testrunner_runtime/prepared.py",
     "testrunner_runtime/processes.py",
+    "testrunner_runtime/scope.py",
+    "testrunner_runtime/scratch.py",
+    "testrunner_runtime/shared.py",
+    "testrunner_runtime/start.py",
     "testrunner_runtime/zygote.py",
 ];
 
@@ -37,7 +47,8 @@ pub(crate) fn install(data: &Path) -> io::Result<PathBuf> {
     }
     let parent = data.join("runtime");
     fs::create_dir_all(&parent)?;
-    let aside = tempfile::Builder::new().prefix(".new-").tempdir_in(&parent)?;
+    Scratch::sweep(&parent, ".new-", |_| {});
+    let aside = Scratch::new_in(&parent, ".new-")?;
     for (path, text) in FILES {
         let path = aside.path().join(path);
         if let Some(folder) = path.parent() {
@@ -46,7 +57,7 @@ pub(crate) fn install(data: &Path) -> io::Result<PathBuf> {
         fs::write(path, text)?;
     }
     match std::fs::rename(aside.path(), &folder) {
-        Ok(()) => drop(aside.keep()),
+        Ok(()) => {}
         // Another process was faster.
         Err(_) if supervisor.is_file() => {}
         Err(error) => {

@@ -2,24 +2,24 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tempfile::TempDir;
 use testrunner_core::executor::{
-    ExecError, FileJob, FileSink, FolderTree, Session, SessionContext, Stop, StopLevel, Verdict,
+    ExecError, FileJob, FileSink, FolderTree, Scratch, Session, SessionContext, Stop, StopLevel, Verdict,
 };
-use testrunner_core::testrun::FileOutcome;
+use testrunner_core::testrun::{FileOutcome, FileRole};
 use tokio::process::Command;
-use tokio::sync::oneshot;
+use tokio::sync::{Mutex, oneshot};
 use tokio::time::Instant;
 
 use crate::command::{self, Settings};
+use crate::coverage::Coverage;
 use crate::environment::Environment;
 use crate::keeper::{self, Exit, Job, Keeper, Origin, Pool};
 use crate::listen::{Heard, listen};
-use crate::options::PytestOptions;
+use crate::options::{IsolationLevel, PytestOptions};
 use crate::select;
 use crate::verdict::{Ending, judge};
 
@@ -35,22 +35,35 @@ pub(crate) struct PytestSession {
     pub(crate) options: PytestOptions,
     pub(crate) environment: Environment,
     pub(crate) supervisor: PathBuf,
-    /// For pytest's cache folders. Removed with the session.
-    pub(crate) scratch: TempDir,
+    /// For pytest's cache folders. Removed with the session, by the zygote when the program was killed.
+    pub(crate) scratch: Scratch,
+    /// Where it is measured.
+    pub(crate) coverage: Option<Coverage>,
     /// Files of an upload, to look for settings among them.
     pub(crate) tree: Option<FolderTree>,
     pub(crate) pool: Pool,
+    /// How many files were given to this session.
+    pub(crate) taken: AtomicUsize,
+    /// Held by the file that runs where all share one process.
+    pub(crate) turn: Mutex<()>,
 }
 
 #[async_trait]
 impl Session for PytestSession {
     async fn execute(&self, file: FileJob, sink: FileSink, mut stop: Stop) -> Result<Verdict, ExecError> {
+        // In one process files wait for each other.
+        let _turn = match self.options.isolation_level {
+            IsolationLevel::Run => Some(self.turn.lock().await),
+            IsolationLevel::File | IsolationLevel::Group => None,
+        };
+        let before = self.taken.fetch_add(1, Ordering::Relaxed);
+        let is_followed = before + 1 < self.tests();
         let mut said = String::new();
         for _ in 0..STARTS {
             if stop.level() != StopLevel::Go {
                 return Ok(Verdict::new(FileOutcome::Cancelled, 0));
             }
-            match self.attempt(&file, &sink, &mut stop).await? {
+            match self.attempt(&file, is_followed, &sink, &mut stop).await? {
                 Attempt::Judged(verdict) => return Ok(verdict),
                 Attempt::NotStarted(why) => said = why,
             }
@@ -61,7 +74,16 @@ impl Session for PytestSession {
     }
 
     async fn close(&self) {
+        // First, so that the zygote need not ask itself whether somebody is there to do it.
+        self.scratch.remove();
         self.pool.close().await;
+        if let Some(coverage) = &self.coverage {
+            // The files of an upload go with their session, and so does what was measured of them.
+            if self.context.in_place {
+                coverage.combine(self.combine()).await;
+            }
+            coverage.remove();
+        }
     }
 }
 
@@ -72,14 +94,21 @@ enum Attempt {
 }
 
 impl PytestSession {
-    async fn attempt(&self, file: &FileJob, sink: &FileSink, stop: &mut Stop) -> Result<Attempt, ExecError> {
+    async fn attempt(
+        &self,
+        file: &FileJob,
+        is_followed: bool,
+        sink: &FileSink,
+        stop: &mut Stop,
+    ) -> Result<Attempt, ExecError> {
         let cache = self.scratch.path().join(unique());
-        let job = self.job(file, &cache)?;
+        let mut job = self.job(file, &cache)?;
         let failed = |error: &dyn fmt::Display| {
             let python = self.environment.python.display();
             ExecError::transient(format!("cannot start {python} for {}: {error}", file.path))
         };
-        let mut keeper = self.pool.take(self).await.map_err(|error| failed(&error))?;
+        let mut keeper = self.pool.take(self, &job).await.map_err(|error| failed(&error))?;
+        job.stay = is_followed && keeper.shared() + 1 < self.options.isolation_level.files();
         let streams = keeper.run(job).map_err(|error| failed(&error))?;
         let mut heard = Heard::default();
         let (is_over, over) = oneshot::channel();
@@ -105,13 +134,27 @@ impl PytestSession {
         Ok(Attempt::Judged(verdict))
     }
 
+    /// How many files there are to run.
+    fn tests(&self) -> usize {
+        self.context.files.iter().filter(|file| file.role == FileRole::Test).count()
+    }
+
     fn job(&self, file: &FileJob, cache: &Path) -> Result<Job, ExecError> {
         let settings = match &self.tree {
             Some(tree) if !select::has_settings_for(tree, &file.path)? => Settings::NothingAboveRoot,
             _ => Settings::OwnRules,
         };
-        let args = command::args(&self.context, &self.options, file, cache, settings)?;
-        Ok(Job { args, env: command::variables(file), file: file.path.clone() })
+        let args = command::args(&self.context, &self.options, settings)?;
+        let coverage = self.coverage.as_ref().map(|coverage| coverage.variable(&unique())).transpose()?;
+        let env = command::variables(file, cache, coverage)?;
+        Ok(Job { args, arg: command::file(file), env, file: file.path.clone(), stay: false })
+    }
+
+    fn combine(&self) -> Command {
+        let program = self.supervisor.with_file_name("testrunner_runtime").join("combine.py");
+        let mut command = keeper::command(&self.environment.python, &program);
+        command::surround(&mut command, &self.context);
+        command
     }
 
     /// Waits for the end of a child, and brings it about where time or somebody asks for it.
@@ -177,16 +220,15 @@ impl PytestSession {
 impl Origin for PytestSession {
     fn command(&self) -> Command {
         let mut command = keeper::command(&self.environment.python, &self.supervisor);
+        command.arg(self.scratch.folder());
         command::surround(&mut command, &self.context);
         command
     }
 
-    fn args(&self) -> &[String] {
-        &self.options.args
-    }
-
     fn cell(&self) -> String {
-        format!("{}-{}", self.context.run, unique())
+        // By the folder's name it is found also when this program was killed.
+        let session = self.scratch.folder().file_name().unwrap_or_default().to_string_lossy();
+        format!("{session}.{}", unique())
     }
 
     fn stderr(&self) -> PathBuf {

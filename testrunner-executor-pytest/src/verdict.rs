@@ -104,7 +104,7 @@ fn own(heard: &Heard, exit: Option<&Exit>) -> Judged {
         0 | 5 if closed != ended => Judged::errored(format!(
             "pytest ended with exit code {closed}, but its process with exit code {ended}"
         )),
-        0 => Judged { running: Some(CaseOutcome::Error), ..Judged::new(FileOutcome::Passed, None, None) },
+        0 => passed(heard),
         5 if heard.collected.unwrap_or(0) > 0 || heard.tests > 0 => {
             Judged::errored("pytest said that there were no tests, but there were")
         }
@@ -122,10 +122,40 @@ fn own(heard: &Heard, exit: Option<&Exit>) -> Judged {
     }
 }
 
+/// The verdict over a pytest that ended with 0, which its plugins and tests can have it say.
+fn passed(heard: &Heard) -> Judged {
+    if let Some(text) = &heard.internal {
+        return internal(text);
+    }
+    let (all, done) = (heard.collected.unwrap_or(0), heard.done.len());
+    let doubt = if heard.bad + heard.collection_errors > 0 {
+        let bad = heard.bad + heard.collection_errors;
+        format!("pytest ended with exit code 0, but {bad} of the results are bad")
+    } else if all == 0 {
+        "pytest ended with exit code 0, but no test was collected".to_owned()
+    } else if u32::try_from(done) != Ok(all) || heard.tests != all {
+        format!("pytest ended with exit code 0, but of {all} tests {done} have a result")
+    } else {
+        return Judged::new(FileOutcome::Passed, None, Some(CaseOutcome::Error));
+    };
+    let why = heard.interrupt.as_deref().map(last_line);
+    Judged::errored(
+        why.map_or_else(|| doubt.clone(), |why| format!("{doubt}; interrupted from within: {why}")),
+    )
+}
+
+fn last_line(text: &str) -> &str {
+    text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or(text).trim()
+}
+
 fn crashed(heard: &Heard, how: &str) -> Judged {
     let (file, case) = match &heard.running {
         Some(running) => (format!("{how} in {}", running.case), format!("{how} in the middle of this test")),
-        None if heard.closed.is_some() => (format!("{how} after the last test"), String::new()),
+        None if heard.closed.is_some()
+            || heard.collected.is_some_and(|all| all > 0 && all == heard.tests) =>
+        {
+            (format!("{how} after the last test"), String::new())
+        }
         None if heard.collected.is_some() => (format!("{how} between tests"), String::new()),
         None => (format!("{how} before the tests were collected"), String::new()),
     };
@@ -138,15 +168,13 @@ fn failed(message: &str) -> Judged {
 }
 
 fn internal(text: &str) -> Judged {
-    let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or(text);
-    let message = format!("pytest had an internal error: {}", last.trim());
+    let message = format!("pytest had an internal error: {}", last_line(text));
     Judged { case_message: Some(text.to_owned()), ..Judged::errored(message) }
 }
 
 fn interrupted(heard: &Heard) -> Judged {
     let text = heard.interrupt.as_deref().unwrap_or("pytest does not say by whom");
-    let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or(text);
-    let message = format!("interrupted from within: {}", last.trim());
+    let message = format!("interrupted from within: {}", last_line(text));
     Judged { case_message: Some(text.to_owned()), ..Judged::errored(message) }
 }
 
@@ -166,25 +194,11 @@ fn leaks(leaked: &[Leaked]) -> Option<String> {
 }
 
 fn signal_name(signal: i32) -> String {
-    const NAMES: [(i32, &str); 15] = [
-        (1, "SIGHUP"),
-        (2, "SIGINT"),
-        (3, "SIGQUIT"),
-        (4, "SIGILL"),
-        (5, "SIGTRAP"),
-        (6, "SIGABRT"),
-        (7, "SIGBUS"),
-        (8, "SIGFPE"),
-        (9, "SIGKILL"),
-        (10, "SIGUSR1"),
-        (11, "SIGSEGV"),
-        (12, "SIGUSR2"),
-        (13, "SIGPIPE"),
-        (14, "SIGALRM"),
-        (15, "SIGTERM"),
-    ];
-    let name = NAMES.iter().find(|(number, _)| *number == signal).map(|(_, name)| *name);
-    name.map_or_else(|| signal.to_string(), |name| format!("{signal} ({name})"))
+    // From 1. Those of Linux, except on a few old machines.
+    const NAMES: &str = "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS";
+    let index = usize::try_from(signal).ok().and_then(|number| number.checked_sub(1));
+    let name = index.and_then(|index| NAMES.split(' ').nth(index));
+    name.map_or_else(|| signal.to_string(), |name| format!("{signal} (SIG{name})"))
 }
 
 #[cfg(test)]
@@ -201,10 +215,18 @@ mod tests {
     #[test]
     fn exit_codes_of_pytest() {
         let one_bad = || Heard { bad: 1, tests: 2, collected: Some(2), ..Heard::default() };
+        let good = || Heard { tests: 2, done: [0, 1].into(), collected: Some(2), ..Heard::default() };
         let errors = || Heard { collection_errors: 1, ..Heard::default() };
         for (status, code, heard, outcome) in [
-            (0, 0, Heard::default(), FileOutcome::Passed),
-            (0, 1, Heard::default(), FileOutcome::Errored),
+            (0, 0, good(), FileOutcome::Passed),
+            (0, 0, Heard::default(), FileOutcome::Errored),
+            (0, 0, Heard { tests: 1, ..good() }, FileOutcome::Errored),
+            (0, 0, Heard { tests: 3, ..good() }, FileOutcome::Errored),
+            // One ran twice and one never.
+            (0, 0, Heard { done: [0].into(), ..good() }, FileOutcome::Errored),
+            (0, 0, Heard { bad: 1, ..good() }, FileOutcome::Errored),
+            (0, 0, Heard { internal: Some("a\nb".to_owned()), ..good() }, FileOutcome::Errored),
+            (0, 1, good(), FileOutcome::Errored),
             (1, 1, one_bad(), FileOutcome::Failed),
             (1, 0, one_bad(), FileOutcome::Failed),
             (1, 1, errors(), FileOutcome::Errored),
@@ -224,6 +246,23 @@ mod tests {
             let silent = matches!(outcome, FileOutcome::Passed | FileOutcome::Empty) || message.is_some();
             assert!(silent || status == 1, "{status} {code}");
         }
+    }
+
+    #[test]
+    fn signals_have_names() {
+        let names = [1, 9, 11, 24, 31, 32, 64, 0, -1].map(signal_name);
+        let expected = [
+            "1 (SIGHUP)",
+            "9 (SIGKILL)",
+            "11 (SIGSEGV)",
+            "24 (SIGXCPU)",
+            "31 (SIGSYS)",
+            "32",
+            "64",
+            "0",
+            "-1",
+        ];
+        assert_eq!(names, expected);
     }
 
     #[test]

@@ -49,6 +49,7 @@ pub(crate) async fn open(options: SqliteOptions, path: &Path) -> StoreResult<Sql
     let writer = Writer::start(writer_conn, writer_options, options.busy_timeout, Arc::clone(&shared));
     let store = SqliteStore::new(shared, writer, readers);
     store.end_orphans(&mut conn).await?;
+    store.tidy();
     // Last, so that the log is not folded up and made anew in between.
     let _ = conn.close().await;
     Ok(store)

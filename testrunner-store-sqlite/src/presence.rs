@@ -59,9 +59,10 @@ impl Presence {
         let Ok(entries) = fs_err::read_dir(&self.folder) else { return };
         for entry in entries.flatten() {
             let name = entry.file_name();
-            let hidden = name.to_str().is_none_or(|name| name.starts_with('.') || name == self.id.0);
-            if !hidden && !is_locked(&entry.path()) {
-                // Best effort: a file without a lock means nothing to anybody.
+            let is_own = name.to_str().is_none_or(|name| name == self.id.0);
+            if !is_own && !is_locked(&entry.path()) {
+                // Best effort: a file without a lock means nothing to anybody. Whoever was about to lock it
+                // makes another one.
                 let _ = fs_err::remove_file(entry.path());
             }
         }
@@ -150,9 +151,11 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let one = Presence::register(&folder.path().join("db"))?;
         fs_err::write(one.folder.join("7-dead"), "")?;
+        // Killed before it had its name.
+        fs_err::write(one.folder.join(".8-dead"), "")?;
         assert!(!one.is_alive("7-dead"));
         one.tidy();
-        assert!(!one.folder.join("7-dead").exists());
+        assert!(!one.folder.join("7-dead").exists() && !one.folder.join(".8-dead").exists());
         assert!(one.folder.join(&one.id.0).exists());
         Ok(())
     }

@@ -120,6 +120,11 @@ impl SqliteStore {
         }
     }
 
+    /// Removes the signs of life of the dead.
+    pub(crate) fn tidy(&self) {
+        self.shared.presence.tidy();
+    }
+
     fn now(&self) -> Timestamp {
         self.shared.clock.now()
     }
@@ -287,7 +292,7 @@ impl Store for SqliteStore {
             true => Reaped::default(),
             false => self.writer.call(&self.shared, reap).await?,
         };
-        self.shared.presence.tidy();
+        self.tidy();
         Ok(reaped)
     }
 

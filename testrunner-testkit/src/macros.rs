@@ -107,6 +107,10 @@ macro_rules! store_conformance {
                 errors_say_what_is_missing
                 any_name_is_kept_as_it_is
                 two_processes_do_not_get_into_each_others_way;
+            clock:
+                a_clock_set_back_neither_takes_leases_nor_keeps_them
+                a_clock_set_ahead_leaves_time_to_renew
+                a_jumping_clock_does_not_change_the_order;
             random:
                 random_histories_keep_the_promises;
             model:

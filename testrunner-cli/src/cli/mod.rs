@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use testrunner_core::{Status, TestrunId};
 
 pub(crate) use self::run::{HowArgs, RerunArgs, RunArgs};
-pub(crate) use self::values::Format;
+pub(crate) use self::values::{Format, Isolation};
 
 /// Runs batches of tests, keeps every result, and shows them live and later.
 #[derive(Debug, Parser)]
@@ -171,6 +171,8 @@ mod tests {
             &["run", "-j", "0"][..],
             &["run", "-j", "many"],
             &["run", "--maxfail", "0"],
+            &["run", "--repeat", "0"],
+            &["run", "--slow", "0"],
             &["run", "-x", "--maxfail", "2"],
             &["run", "--timeout", "soon"],
             &["run", "--max-log", "much"],

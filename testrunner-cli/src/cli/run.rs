@@ -6,14 +6,22 @@ use std::time::Duration;
 use clap::Args;
 use testrunner_core::TestrunId;
 
-use super::values::{self, Format, Grouping};
+use super::values::{self, Format, Grouping, Isolation};
 
 /// What to run, and how.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 With --format json each line of standard output is one JSON document:
   {\"event\": …}    every event, as it comes
-  {\"testrun\": …}  the last line: the Testrun as in the HTTP API, and `cases` with every case that counts
+  {\"testrun\": …}  the end: the Testrun as in the HTTP API, and `cases` with every case that counts
+
+With --repeat and --until-fail there is one line more, the last:
+  {\"repeats\": …}  `testruns`, each with id, status and reason; and `flaky`, each with path, case,
+                   kind, `runs`, `good` and `bad`. Case and kind are null for a file as a whole,
+                   `runs` is how many Testruns judged it, `good` and `bad` how many ended how.
+
+Exit code and JUnit report are those of the worst Testrun: stopped (130, 143) before 3, 1, 5, 0.
+After one that was stopped or ended with 3, nothing is repeated.
 
 The first Ctrl-C lets running tests clean up, the second kills them.")]
 pub(crate) struct RunArgs {
@@ -63,6 +71,10 @@ pub(crate) struct RunArgs {
     #[arg(long, value_enum, default_value_t)]
     pub(crate) plan: Grouping,
 
+    /// What files share [default: file]
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub(crate) isolation_level: Option<Isolation>,
+
     /// More arguments for pytest
     #[arg(last = true, value_name = "EXTRA")]
     pub(crate) extra: Vec<String>,
@@ -71,7 +83,8 @@ pub(crate) struct RunArgs {
 /// What to run again, and how.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The new Testrun is linked to the first one. Files are read anew, with the settings of then."
+    after_help = "The new Testrun is linked to the first one. Files are read anew, with the settings of then. \
+        JSON, --repeat and --until-fail are as with `run`."
 )]
 pub(crate) struct RerunArgs {
     /// The Testrun
@@ -101,6 +114,18 @@ pub(crate) struct HowArgs {
     /// Write a JUnit XML report, too
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
+
+    /// Run all N times, each time as a Testrun linked to the first, and tell what is flaky
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) repeat: Option<u32>,
+
+    /// Repeat until a Testrun fails: at most N times with --repeat, else until you stop it
+    #[arg(long)]
+    pub(crate) until_fail: bool,
+
+    /// Tell of tests that run longer than this, while they run and at the end [default: 10s]
+    #[arg(long, value_name = "TIME", value_parser = values::mark)]
+    pub(crate) slow: Option<Duration>,
 
     /// How results are told
     #[arg(long, value_enum, default_value_t)]

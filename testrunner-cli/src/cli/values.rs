@@ -14,6 +14,28 @@ pub(crate) enum Format {
     Json,
 }
 
+/// What files share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Isolation {
+    /// Nothing: each has a process of its own.
+    File,
+    /// Up to ten files have one process after the other, with its modules and session fixtures.
+    Group,
+    /// All have one process, as with pytest itself; one file at a time.
+    Run,
+}
+
+impl Isolation {
+    /// The pytest executor's word for it.
+    pub(crate) const fn option(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Group => "group",
+            Self::Run => "run",
+        }
+    }
+}
+
 /// How files are grouped for the slots.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Grouping {
@@ -44,6 +66,12 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let duration: jiff::SignedDuration =
         with_unit.parse().map_err(|_| "write it like 30s, 2m or 1h 30m".to_owned())?;
     Duration::try_from(duration).map_err(|_| "it must not be negative".to_owned())
+}
+
+/// Reads a duration that is not nothing.
+pub(crate) fn mark(text: &str) -> Result<Duration, String> {
+    duration(text)
+        .and_then(|mark| if mark.is_zero() { Err("it must be longer than 0".to_owned()) } else { Ok(mark) })
 }
 
 /// Reads a size in bytes, with `KiB`, `MiB` or `GiB` behind it or not.
@@ -77,6 +105,8 @@ mod tests {
         for text in ["", "soon", "-5s", "1h-2m", "NaN", "9999999999999999999999s", "3 apples", "."] {
             assert!(duration(text).is_err(), "{text}");
         }
+        assert_eq!(mark("1"), seconds(1));
+        assert!(mark("0s").is_err() && mark("soon").is_err());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::output::file_line::file_line;
 use crate::output::json::{self, TestrunWithCases};
 use crate::output::screen::Screen;
 use crate::output::style::{self, paint};
-use crate::output::{log, summary, words};
+use crate::output::{log, slow, summary, words};
 use crate::place::Place;
 
 pub(super) async fn show(args: &ShowArgs, place: &Place) -> Result<Exit> {
@@ -43,7 +43,7 @@ fn print(screen: &mut Screen, run: &Testrun, report: &Report) {
         screen.line(&format!("{}\n", paint(style::BOLD, "failures")));
         screen.text(&full);
     }
-    screen.text(&summary::slowest(run, report));
+    screen.text(&summary::slowest(run, report, slow::MARK));
     for message in &report.messages {
         screen.line(&format!("{} {}", paint(style::ODD, "!"), one_line(message)));
     }

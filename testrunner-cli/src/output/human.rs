@@ -2,13 +2,14 @@
 
 use testrunner_core::event::{Event, EventBody};
 use testrunner_core::testrun::{StopWhy, Testrun};
-use testrunner_core::{CaseOutcome, Report};
+use testrunner_core::{CaseOutcome, Clock as _, Report, SystemClock};
 
 use super::clean::{headline, one_line};
 use super::failures::{Room, case_name, failures};
 use super::file_line::file_line;
 use super::live::Live;
 use super::screen::{Screen, say};
+use super::slow::Slow;
 use super::style::{self, paint};
 use super::summary;
 
@@ -19,24 +20,32 @@ pub(crate) struct Human {
     live: Option<Live>,
     /// Lines that wait for the next drawing of the live area.
     waiting: String,
+    slow: Slow,
     /// The command that shows the Testrun again.
     show: String,
 }
 
 impl Human {
-    /// Begins with a header. `about` says what the tests run with.
-    pub(crate) fn begin(mut screen: Screen, run: &Testrun, about: &str, slots: usize, show: String) -> Self {
+    /// Begins with a header. `about` says what the tests run with, `show` is the command that shows it again.
+    pub(crate) fn begin(
+        mut screen: Screen,
+        run: &Testrun,
+        about: &str,
+        slots: usize,
+        slow: Slow,
+        show: String,
+    ) -> Self {
         let id = paint(style::BOLD, format!("Testrun {}", run.id()));
         let files = super::words::count(run.files.len(), "file");
         screen.line(&format!("{id}  {files}, {about}, {}", super::words::count(slots, "slot")));
         let live = Live::begin(run.files.len(), slots);
-        Self { screen, live, waiting: String::new(), show }
+        Self { screen, live, waiting: String::new(), slow, show }
     }
 
     /// Tells one event; `report` has it already.
     pub(crate) fn event(&mut self, run: &Testrun, report: &Report, event: &Event) {
-        let path = event.body.file().and_then(|index| usize::try_from(index).ok());
-        let path = path.and_then(|index| run.files.get(index)).map_or("", |record| record.path.as_str());
+        self.slow.event(event);
+        let path = event.body.file().map_or("", |index| path(run, index));
         match &event.body {
             EventBody::Case(case) if case.outcome.is_bad() => {
                 let mut line = format!("  {} {}", paint(style::BAD, "✗"), case_name(path, case));
@@ -65,8 +74,11 @@ impl Human {
         }
     }
 
-    /// Draws what has come since the last time. Called a few times a second.
+    /// Draws what has come since the last time, and tells what takes long. Called a few times a second.
     pub(crate) fn tick(&mut self, run: &Testrun, report: &Report) {
+        for slow in self.slow.due(SystemClock.now()) {
+            self.line(&format!("{} {}", paint(style::ODD, "slow:"), slow.text(path(run, slow.file))));
+        }
         self.show_waiting();
         if let Some(live) = &self.live {
             live.draw(run, report);
@@ -100,7 +112,7 @@ impl Human {
             self.screen.line(&format!("\n{}\n", paint(style::BOLD, "failures")));
             self.screen.text(&full);
         }
-        self.screen.text(&summary::slowest(run, report));
+        self.screen.text(&summary::slowest(run, report, self.slow.mark()));
         for message in &report.messages {
             self.screen.line(&format!("{} {}", paint(style::ODD, "!"), one_line(message)));
         }
@@ -140,4 +152,9 @@ impl Human {
             None => screen.text(&text),
         }
     }
+}
+
+fn path(run: &Testrun, index: u32) -> &str {
+    let record = usize::try_from(index).ok().and_then(|index| run.files.get(index));
+    record.map_or("", |record| record.path.as_str())
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use anstyle::Style;
 use testrunner_core::report::Report;
 use testrunner_core::testrun::{FileRole, StopWhy, Testrun};
 use testrunner_core::{CaseKind, FailReason, FileOutcome, Status};
@@ -12,11 +13,11 @@ use super::style::{self, paint};
 use super::words;
 
 /// Below this nobody looks for time to save.
-const SLOW: Duration = Duration::from_millis(100);
+const WORTHY: Duration = Duration::from_millis(100);
 const SLOWEST: usize = 5;
 
-/// The slowest tests; empty when there are few tests or none is slow.
-pub(crate) fn slowest(run: &Testrun, report: &Report) -> String {
+/// The slowest tests, with those over `mark` in colour; empty when there are few tests and none is over it.
+pub(crate) fn slowest(run: &Testrun, report: &Report, mark: Duration) -> String {
     let mut cases: Vec<_> = report
         .files
         .iter()
@@ -25,15 +26,20 @@ pub(crate) fn slowest(run: &Testrun, report: &Report) -> String {
         .flat_map(|(record, file)| file.cases.iter().map(move |case| (record, case)))
         .filter(|(_, case)| case.kind == CaseKind::Test)
         .collect();
-    if cases.len() <= SLOWEST {
-        return String::new();
-    }
-    cases.retain(|(_, case)| case.duration >= SLOW);
+    // Which of few tests is the slowest everybody sees.
+    let least = if cases.len() <= SLOWEST { mark } else { mark.min(WORTHY) };
+    cases.retain(|(_, case)| case.duration >= least);
     cases.sort_by_key(|(_, case)| std::cmp::Reverse(case.duration));
     let mut text = String::new();
     for (record, case) in cases.iter().take(SLOWEST) {
+        let style = if case.duration >= mark { style::ODD } else { Style::new() };
+        let time = paint(style, format!("{:>8}", words::time(case.duration)));
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "  {:>8}  {}", words::time(case.duration), case_name(&record.path, case));
+        let _ = writeln!(text, "  {time}  {}", case_name(&record.path, case));
+    }
+    let more = cases.iter().skip(SLOWEST).filter(|(_, case)| case.duration >= mark).count();
+    if more > 0 {
+        let _ = writeln!(text, "  … {more} more took {} or longer", words::mark(mark));
     }
     if text.is_empty() { text } else { format!("{}\n{text}\n", paint(style::BOLD, "slowest tests")) }
 }

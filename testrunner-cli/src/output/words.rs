@@ -71,6 +71,12 @@ pub(crate) fn time(duration: Duration) -> String {
     }
 }
 
+/// A time that somebody has set: `10s`, `0.50s`, `1m 20s`.
+pub(crate) fn mark(duration: Duration) -> String {
+    let is_whole = duration.subsec_nanos() == 0 && duration.as_secs() < 60;
+    if is_whole { format!("{}s", duration.as_secs()) } else { time(duration) }
+}
+
 /// A size as people read it.
 pub(crate) fn bytes(n: u64) -> String {
     let mut value = n;
@@ -110,6 +116,9 @@ mod tests {
         for (ms, wanted) in all {
             assert_eq!(time(Duration::from_millis(ms)), wanted);
         }
+        assert_eq!(mark(Duration::from_secs(10)), "10s");
+        assert_eq!(mark(Duration::from_secs(80)), "1m 20s");
+        assert_eq!(mark(Duration::from_millis(500)), "0.50s");
         assert_eq!(time(Duration::from_millis(59_999)), "0m 59s");
         assert_eq!(time(Duration::from_millis(9_999)), "10.0s");
     }

@@ -1,11 +1,14 @@
 //! Drives the real program, as a shell would.
 
+mod death;
 mod doctor;
 mod faults;
 mod harness;
 mod junit;
 mod refusals;
+mod repeat;
 mod run;
 mod samples;
+mod slow;
 mod stop;
 mod stored;

@@ -130,6 +130,29 @@ fn selection_goes_to_pytest() -> Result {
 }
 
 #[test]
+fn the_isolation_level_says_what_files_share() -> Result {
+    let place = Place::new()?;
+    let tell = "import os\ndef test_it(): print(f'process {os.getpid()}.')\n";
+    for name in ["test_a.py", "test_b.py", "test_c.py"] {
+        place.write(name, tell)?;
+    }
+    let processes = |args: &[&str], id: i64| -> Result<usize> {
+        place.run(args)?.expect(0);
+        let logs = place.run(["logs", &id.to_string()])?.expect(0).stdout;
+        let told = logs.split("process ").skip(1).filter_map(|rest| Some(rest.split_once('.')?.0.to_owned()));
+        Ok(told.collect::<std::collections::BTreeSet<String>>().len())
+    };
+    assert_eq!(processes(&["run"], 1)?, 3);
+    assert_eq!(processes(&["run", "--isolation-level", "run"], 2)?, 1);
+    assert_eq!(processes(&["rerun", "2"], 3)?, 1);
+    assert_eq!(processes(&["run", "--isolation-level", "group", "-j", "1"], 4)?, 1);
+    assert_eq!(processes(&["run", "--isolation-level", "file"], 5)?, 3);
+    let refused = place.run(["run", "--isolation-level", "none"])?.expect(2);
+    assert!(refused.stderr.contains("[possible values: file, group, run]"), "{refused}");
+    Ok(())
+}
+
+#[test]
 fn without_paths_the_settings_decide() -> Result {
     let place = Place::new()?;
     place.write("tests/check_this.py", PASSES)?;

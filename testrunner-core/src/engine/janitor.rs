@@ -86,3 +86,43 @@ fn jittered(period: Duration) -> Duration {
     let noise = uuid::Uuid::new_v4().as_u128() % 200;
     period + period * u32::try_from(noise).unwrap_or(0) / 1_000
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{ManualClock, Timestamp};
+
+    const TTL: Duration = Duration::from_secs(15);
+
+    /// Has been well for long enough, and so has the clock.
+    fn steady(clock: &ManualClock) -> Health {
+        let boot = since_boot();
+        Health { steady_since: boot.saturating_sub(TTL * 2), wall: clock.now(), boot }
+    }
+
+    #[test]
+    fn a_clock_that_jumps_condemns_nobody() {
+        let start = Timestamp(1_000_000_000_000_000);
+        let hours = 5 * 3_600_000_000;
+        for (to, stays) in [(0, true), (hours, false), (-hours, false), (-1, false)] {
+            let clock = ManualClock::new(start);
+            let mut health = steady(&clock);
+            assert!(health.is_steady(TTL));
+            clock.set(Timestamp(start.0 + to));
+            health.look_at(&clock, TTL);
+            assert_eq!(health.is_steady(TTL), stays, "{to}");
+            // It was looked at: the next look finds nothing new, and the wait has begun only once.
+            let since = health.steady_since;
+            health.look_at(&clock, TTL);
+            assert_eq!(health.steady_since, since, "{to}");
+        }
+    }
+
+    #[test]
+    fn a_store_that_was_away_condemns_nobody() {
+        let clock = ManualClock::default();
+        let mut health = steady(&clock);
+        health.reset(&clock);
+        assert!(!health.is_steady(TTL));
+    }
+}

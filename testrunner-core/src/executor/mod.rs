@@ -11,6 +11,7 @@
 mod error;
 mod function;
 mod process;
+mod scratch;
 mod sink;
 mod stop;
 mod tree;
@@ -26,6 +27,7 @@ use async_trait::async_trait;
 pub use error::ExecError;
 pub use function::{FnExecutor, FnJob};
 pub use process::ProcessExecutor;
+pub use scratch::Scratch;
 pub use sink::{FileSink, SinkReceiver};
 pub(crate) use sink::{LogBudget, SinkMessage};
 pub use stop::{Stop, StopHandle, StopLevel};

@@ -160,7 +160,8 @@ pub trait Store: WorkStore + Display {
 
     /// The janitor's work, for any process at any time: takes back expired leases and those of dead processes,
     /// ends directory Testruns whose process is gone, applies deadlines, completes stops. `limit` bounds the
-    /// leases that are taken back; everything else is done in any case.
+    /// leases that are taken back, but for shared ones of which the store knows that their process is gone;
+    /// everything else is done in any case.
     ///
     /// # Errors
     /// `Busy`, `Unavailable`.

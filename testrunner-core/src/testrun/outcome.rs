@@ -110,6 +110,8 @@ impl FileOutcome {
     PartialEq,
     Eq,
     Hash,
+    PartialOrd,
+    Ord,
     Serialize,
     Deserialize,
     Display,

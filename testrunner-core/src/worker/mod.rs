@@ -69,6 +69,8 @@ pub(crate) struct Worker {
 
 impl Worker {
     pub(crate) fn start(parts: Parts) -> Arc<Self> {
+        // Not in the background, where the end of a short life would cut it off.
+        workspace::sweep(&parts.work_dir);
         let worker = Arc::new(Self {
             slots: Arc::new(Semaphore::new(parts.slots)),
             leases: Leases::default(),

@@ -3,20 +3,21 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
 use super::Worker;
 use super::retry::until_answered;
-use crate::executor::ExecError;
+use crate::executor::{ExecError, Scratch};
 use crate::id::{Digest, TestrunId};
 use crate::store::Assignment;
 use crate::testrun::{FileRecord, Source};
+
+/// How the names of uploads' folders begin.
+const PREFIX: &str = "testrunner-run-";
 
 /// The folder; an upload's is removed when this is dropped.
 #[derive(Debug)]
 pub(super) enum Workspace {
     InPlace(PathBuf),
-    Laid(TempDir),
+    Laid(Scratch),
 }
 
 impl Workspace {
@@ -56,7 +57,8 @@ impl Worker {
         let work_dir = self.parts.work_dir.clone();
         let made = blocking(move || {
             std::fs::create_dir_all(&work_dir)?;
-            tempfile::Builder::new().prefix(&format!("testrunner-{run}-")).tempdir_in(&work_dir)
+            sweep(&work_dir);
+            Scratch::new_in(&work_dir, &format!("{PREFIX}{run}-"))
         });
         let folder = made.await.map_err(|error| {
             let work_dir = self.parts.work_dir.display();
@@ -94,6 +96,11 @@ impl Worker {
             Err(ExecError::fatal(format!("the stored bytes do not have the digest {digest}")))
         }
     }
+}
+
+/// Removes what killed processes have left.
+pub(super) fn sweep(work_dir: &Path) {
+    Scratch::sweep(work_dir, PREFIX, |name| tracing::info!(name, "removing the folder of a killed process"));
 }
 
 fn no_digest(file: &FileRecord) -> ExecError {

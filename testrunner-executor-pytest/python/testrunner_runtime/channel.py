@@ -1,4 +1,10 @@
-"""The result channel: packets of JSON from the child to the runner, apart from all that tests can print to."""
+"""The result channel: packets of JSON from the child to the runner, apart from all that tests can print to.
+
+Each packet begins with a key and a number that grows. The first packet of all, sent before anything of the tests
+is there, says what the keys are: one for what happens in the session, one for its end. Both are known to the
+closures below and to nothing that has a name: who finds the socket can say nothing on it that is believed. The
+runner also sees which process has sent a packet.
+"""
 
 import fcntl
 import json
@@ -8,63 +14,94 @@ import sys
 
 #: Largest packet, in bytes.
 PACKET = 64 << 10
+#: Bytes of a key and of the number behind it.
+KEY, NUMBER = 16, 8
 #: Descriptors below this number are closed or taken by programs that think they know them all.
 HIGH = (900, 200, 3)
 
+#: Bound now, as all that is used below: what tests put in its place later is not ours.
+_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 class Channel:
-    def __init__(self, descriptor):
-        self._socket = socket.socket(fileno=_move_up(descriptor))
-        self._pid = os.getpid()
-        self._identity = self._identify()
-        self._owed = 0
+    """What may be said while the session goes on."""
 
-    def send(self, frame):
-        """Sends one frame; its longest text is shortened in the middle where it does not fit."""
-        # A test may have forked, or closed all descriptors and opened its own under our number.
-        if os.getpid() != self._pid or self._identify() != self._identity:
-            return False
-        packet = _encode(frame)
-        while len(packet) > PACKET:
-            key = max((k for k in frame if isinstance(frame[k], str)), key=lambda k: len(frame[k]))
-            size = max(len(frame[key]) * PACKET // len(packet) * 9 // 10, 100)
-            frame = dict(frame, **{key: shorten(frame[key], size)})
-            packet = _encode(frame)
+    __slots__ = ("boundary", "send")
+
+    def __init__(self, send, boundary):
+        #: Sends one frame; its longest text is shortened in the middle where it does not fit.
+        self.send = send
+        #: Sends a frame that divides output: all written before belongs before it, all after it after it.
+        self.boundary = boundary
+
+
+def nobody():
+    """A channel on which nobody listens."""
+    return Channel(lambda frame: False, lambda frame: None)
+
+
+def connect(descriptor):
+    """The channel, and the function that says, once, how pytest has ended."""
+    link = socket.socket(fileno=_move_up(descriptor))
+    transmit, receive, number = link.send, link.recv, link.fileno
+    getpid, fstat = os.getpid, os.fstat
+    key, seal = os.urandom(KEY), os.urandom(KEY)
+    count = owed = 0
+
+    def identify():
         try:
-            self._socket.send(packet)
+            status = fstat(number())
+        except OSError:
+            return None
+        return getpid(), status.st_dev, status.st_ino
+
+    identity = identify()
+    transmit(_encode({"t": "hello", "key": key.hex(), "seal": seal.hex()}))
+
+    def say(frame, signature):
+        nonlocal count
+        # A test may have forked, or closed all descriptors and opened its own under our number.
+        if identify() != identity:
+            return False
+        # Before it is sent: an interrupt between the two must not have a number used twice.
+        count += 1
+        try:
+            transmit(signature + count.to_bytes(NUMBER, "big") + _fitting(frame))
         except OSError:
             return False
         return True
 
-    def boundary(self, frame):
-        """Sends a frame that divides output: all written before belongs before it, all after it after it.
-
-        The runner answers when it has read what lies in the pipes; until then this process writes nothing.
-        """
+    def divide(frame, signature):
+        """The runner answers when it has read what lies in the pipes; until then this process writes nothing."""
+        nonlocal owed
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
             except (AttributeError, OSError, ValueError):
                 pass
-        if not self.send(frame):
+        if not say(frame, signature):
             return
         # Counted, because an interrupt may have come between a frame and its answer.
-        self._owed += 1
-        while self._owed:
+        owed += 1
+        while owed:
             try:
-                answer = self._socket.recv(16)
+                answer = receive(16)
             except OSError:
                 return
             if not answer:
                 return
-            self._owed -= 1
+            owed -= 1
 
-    def _identify(self):
-        try:
-            status = os.fstat(self._socket.fileno())
-        except OSError:
-            return None
-        return status.st_dev, status.st_ino
+    def send(frame):
+        return say(frame, key)
+
+    def boundary(frame):
+        divide(frame, key)
+
+    def close(status):
+        divide({"t": "closed", "status": status}, seal)
+
+    return Channel(send, boundary), close
 
 
 def _move_up(descriptor):
@@ -78,9 +115,19 @@ def _move_up(descriptor):
     return descriptor
 
 
+def _fitting(frame):
+    packet, room = _encode(frame), PACKET - KEY - NUMBER
+    while len(packet) > room:
+        key = max((k for k in frame if isinstance(frame[k], str)), key=lambda k: len(frame[k]))
+        size = max(len(frame[key]) * room // len(packet) * 9 // 10, 100)
+        frame = dict(frame, **{key: shorten(frame[key], size)})
+        packet = _encode(frame)
+    return packet
+
+
 def _encode(frame):
     # Half characters, which Python has where bytes are not UTF-8, are not JSON.
-    return json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return _to_json(frame).encode("utf-8", "replace")
 
 
 def shorten(text, size):

@@ -5,7 +5,11 @@ It talks with the runner over its own control socket, one JSON message a packet:
 
 * in: a job, with three descriptors: the result channel, standard output, standard error
 * in: `{"stop": "soft"}` interrupts the child as Ctrl-C would; `{"stop": "hard"}` kills everything
-* out, for each job: `{"t": "started", "pid": …}`, and at last `{"t": "exit", "code" | "signal": …, "leaked": […]}`
+* out, for each job: `{"t": "started", "pid": …}`, and at last `{"t": "exit", "code" | "signal": …, "leaked": […]}`,
+  or `{"t": "exit", "code": …, "stayed": true}` when the child waits for another file
+
+A job that says `stay` has its child do so. To such a child, on a line of its own, go further jobs, each answered with
+`{"taken": true}` and at its end with `{"done": code}`; one that needs a fresh child is answered by leaving.
 
 End of file on the socket means that the runner is gone or done: everything is killed.
 """
@@ -21,6 +25,8 @@ from testrunner_runtime import packet, processes
 LINGER = 0.2
 #: How long we try to kill what is left. What lasts longer cannot be killed.
 KILL_TIMEOUT = 10.0
+#: How long a child may take to end that has stayed for more files than there were, in seconds.
+DISMISS = 5.0
 
 
 class Gone(Exception):
@@ -30,9 +36,13 @@ class Gone(Exception):
 class Keeper:
     def __init__(self, control):
         self.control = control
+        #: The socket to a child that is to stay for more than one file.
+        self.line = None
+        #: How pytest would have ended after the file that such a child has run.
+        self.done = None
 
     def serve(self):
-        """Returns in children only, with what `child.run` takes."""
+        """Returns in children only, with what `child.become` takes."""
         processes.become_subreaper()
         self.wake, self.waker = processes.watch_children()
         try:
@@ -43,16 +53,16 @@ class Keeper:
                 if "stop" in job:
                     # For a child that had ended when it was sent.
                     continue
-                keeper = os.getpid()
-                self.child, self.status, self.hard = os.fork(), None, False
-                if self.child == 0:
-                    processes.forget_children(self.wake, self.waker)
-                    self.control.close()
-                    return job, descriptors, keeper
+                if not self._hand_on(job, descriptors):
+                    keeper = os.getpid()
+                    line = self._fork(job)
+                    if self.child == 0:
+                        return job, descriptors, keeper, line
                 for descriptor in descriptors:
                     os.close(descriptor)
                 self._keep()
         except Gone:
+            self._dismiss()
             processes.kill_all(KILL_TIMEOUT, processes.reap_any)
         except BaseException:
             # The runner sees the end of the socket, and finds the reason here.
@@ -63,18 +73,60 @@ class Keeper:
         # What plugins want to do at the end of a process is for children to do.
         os._exit(0)
 
+    def _fork(self, job):
+        """Forks a child. Returns, in it alone, its end of the line to us, if it is to stay."""
+        ours, theirs = packet.pair() if job["stay"] else (None, None)
+        self.child, self.status, self.hard = os.fork(), None, False
+        if self.child == 0:
+            processes.forget_children(self.wake, self.waker)
+            self.control.close()
+            if ours is not None:
+                ours.close()
+            return theirs
+        if theirs is not None:
+            theirs.close()
+        self.line, self.done = ours, None
+        return None
+
+    def _hand_on(self, job, descriptors):
+        """Gives a file to the child that has stayed, if it takes it."""
+        if self.line is None:
+            return False
+        self.done = None
+        if packet.send_with(self.line, job, descriptors) and packet.receive(self.line) is not None:
+            return True
+        self._dismiss()
+        processes.kill_all(KILL_TIMEOUT, self._reap)
+        return False
+
+    def _dismiss(self):
+        """Has a child end that has stayed: it gets some time to take down what its files have shared."""
+        if self.line is None:
+            return
+        self.line.close()
+        self.line = None
+        end = time.monotonic() + DISMISS
+        while self.status is None and time.monotonic() < end:
+            select.select([self.wake], [], [], max(end - time.monotonic(), 0))
+            processes.drain(self.wake)
+            self._reap()
+
     def _keep(self):
         self._send({"t": "started", "pid": self.child})
         self._wait_for_child()
+        if self.done is not None:
+            self._send({"t": "exit", "code": self.done, "stayed": True})
+            return
+        self.line = None
         self._linger()
         leaked = processes.kill_all(KILL_TIMEOUT, self._reap)
         self._send(dict(self._ending(), leaked=leaked))
 
     def _wait_for_child(self):
-        while self.status is None and not self.hard:
+        while self.status is None and self.done is None and not self.hard:
             self._listen(None)
             self._reap()
-        if self.status is None:
+        if self.status is None and self.done is None:
             # Asked to kill: the child is not a process left behind, so it goes first.
             processes.kill(self.child)
             while self.status is None:
@@ -92,7 +144,15 @@ class Keeper:
 
     def _listen(self, timeout):
         """Waits for a command or for the end of a child, and obeys."""
-        ready, _, _ = select.select([self.control, self.wake], [], [], timeout)
+        line = [] if self.line is None else [self.line]
+        ready, _, _ = select.select([self.control, self.wake, *line], [], [], timeout)
+        if line and self.line in ready:
+            word = packet.receive(self.line)
+            if word is None:
+                # It leaves.
+                self.line = None
+            else:
+                self.done = word["done"]
         if self.wake in ready:
             processes.drain(self.wake)
         if self.control in ready:
@@ -110,15 +170,11 @@ class Keeper:
 
     def _reap(self):
         """Takes the status of what has ended. Tells whether there is still a process below us."""
-        while True:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return False
-            if pid == 0:
-                return True
-            if pid == self.child:
-                self.status = status
+        return processes.reap_any(self._note)
+
+    def _note(self, pid, status):
+        if pid == self.child:
+            self.status = status
 
     def _ending(self):
         if os.WIFSIGNALED(self.status):

@@ -47,6 +47,20 @@ def receive_with(control):
     return (json.loads(packet.decode()) if packet else None), tuple(descriptors)
 
 
+def pair():
+    return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+
+def send_with(control, message, descriptors):
+    """Whether the other side was there to take it."""
+    room = array.array("i", descriptors)
+    try:
+        control.sendmsg([json.dumps(message).encode()], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, room)])
+    except OSError:
+        return False
+    return True
+
+
 def send(control, message):
     """Whether the other side was there to take it."""
     try:

@@ -1,9 +1,12 @@
 """What the zygote imports: what every child would, and nothing of the tests."""
 
+import importlib
 import os
 import re
 import sys
 
+#: What pytest imports only when a session starts.
+LATER = ("code", "faulthandler", "pdb", "readline")
 #: Where settings of pytest are written, each of which may forbid plugins.
 SETTINGS = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
 #: Most that is read of one of them, in bytes.
@@ -23,20 +26,44 @@ def script():
     return os.path.join(os.path.dirname(sys.executable), "pytest")
 
 
-def pytest_alone():
-    """Imports pytest and its own plugins. What fails here fails again in the child, which reports it."""
+def set_arguments(arguments):
+    """Sets `sys.argv` to what the `pytest` command has."""
+    sys.argv = [script(), *arguments]
+
+
+def pytest_itself():
+    """Imports pytest, and what of ours needs it. Tells whether it could; what fails fails again in the child."""
     set_path()
     try:
-        import pytest  # noqa: F401
+        from testrunner_runtime import mount  # noqa: F401
 
-        from testrunner_runtime import plugin  # noqa: F401
+        _import_later()
+        return True
+    except BaseException:
+        return False
 
+
+def pytest_alone():
+    """Imports pytest and its own plugins. What fails here fails again in the child, which reports it."""
+    if not pytest_itself():
+        return None
+    try:
         from _pytest.config import get_config
 
-        config = get_config()
-        return config
+        return get_config()
     except BaseException:
         return None
+
+
+def _import_later():
+    for name in LATER:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            # Not every Python has them all.
+            pass
+    # Makes its pattern at the first call.
+    os.path.expandvars("$")
 
 
 def with_plugins(args):

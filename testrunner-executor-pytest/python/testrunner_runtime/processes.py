@@ -8,6 +8,8 @@ PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 #: Most processes named to the runner, and the longest name.
 NAMED, NAME_CHARS = 20, 200
+#: What multiprocessing starts to clean up after all of its processes: no leak, but kept alive by one.
+HELPER = b"from multiprocessing.resource_tracker import main"
 
 
 def prctl(option, value):
@@ -56,15 +58,17 @@ def forget_children(wake, waker):
     os.close(waker)
 
 
-def reap_any():
-    """Takes the status of all that has ended. Tells whether there is still a process below this one."""
+def reap_any(note=None):
+    """Takes the status of all that has ended, and notes it. Tells whether there is still a process below this one."""
     while True:
         try:
-            pid, _ = os.waitpid(-1, os.WNOHANG)
+            pid, status = os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
             return False
         if pid == 0:
             return True
+        if note is not None:
+            note(pid, status)
 
 
 def has_threads():
@@ -99,6 +103,7 @@ def kill_all(timeout, reap):
             break
         time.sleep(0.001)
     alive = set(descendants()) if time.monotonic() > end else ()
+    found = {pid: name for pid, name in found.items() if name is not None}
     named = sorted(found.items())[:NAMED]
     leaked = [{"pid": pid, "cmd": name, "alive": pid in alive} for pid, name in named]
     if len(found) > NAMED:
@@ -137,12 +142,27 @@ def _parent(pid):
 
 def _name(pid):
     command = _command(pid)
+    if HELPER in command:
+        # It would have ended with the last of those that it serves.
+        return None
+    if not command and not _has_memory(pid):
+        # It has just ended, by itself.
+        return None
     if command and command == _command(os.getpid()):
         return "a fork of the test process"
     words = command.replace(b"\0", b" ").decode("utf-8", "replace").strip()
     if len(words) > NAME_CHARS:
         words = words[:NAME_CHARS] + "…"
     return words or "?"
+
+
+def _has_memory(pid):
+    """What ends gives up its memory first, and then becomes a zombie."""
+    try:
+        with open("/proc/%d/statm" % pid, "rb") as statm:
+            return not statm.read().startswith(b"0 ")
+    except OSError:
+        return False
 
 
 def _command(pid):

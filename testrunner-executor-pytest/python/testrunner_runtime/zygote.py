@@ -2,7 +2,8 @@
 
 It talks with the runner over its standard input, one JSON message a packet. In:
 
-* `{"t": "prepare", "args": […]}`, once and first: what pytest will be told, without the file
+* `{"t": "prepare", "args": […], "file": …}`, once and first: what pytest will be told, without the file, which
+  comes last, and the first file
 * `{"t": "keeper", "keeper": n}` with a descriptor, the keeper's own control socket: forks it
 * `{"t": "bury", "keeper": n}`: kills a keeper and all that it kept; answered with `{"t": "buried", "keeper": n}`
 
@@ -10,44 +11,20 @@ End of file means that the runner is gone or done: when the keepers have left, s
 Nothing of the tests is ever loaded here.
 """
 
-import gc
 import os
 import select
-import sys
 import time
 
-from testrunner_runtime import keeper, packet, preload, processes
+from testrunner_runtime import keeper, packet, processes, scratch
 
 #: How long keepers may take to leave, in seconds: longer than they try to kill what does not die.
 LEAVE = keeper.KILL_TIMEOUT + 2
 
 
-def main(argv):
-    """Serves the runner. Returns in the processes that run a test file, with what `child.run` takes."""
-    control = packet.take_standard_input()
-    processes.become_subreaper()
-    if "--bare" in argv:
-        preload.pytest_alone()
-    else:
-        words = packet.receive(control)
-        if words is None:
-            os._exit(0)
-        preload.with_plugins(words["args"])
-        if processes.has_threads():
-            # Threads do not survive a fork, but the locks that they hold do. Once more, without the plugins
-            # that started them.
-            packet.hand_over(control)
-            os.execv(sys.executable, [sys.executable, sys.argv[0], "--bare"])
-    # What is here stays. Collecting it again in every child would copy all its pages.
-    gc.collect()
-    gc.freeze()
-    mine = Zygote(control).serve()
-    return keeper.Keeper(mine).serve()
-
-
 class Zygote:
-    def __init__(self, control):
+    def __init__(self, control, folder):
         self.control = control
+        self.folder = folder
         self.keepers = {}
 
     def serve(self):
@@ -120,4 +97,5 @@ class Zygote:
             time.sleep(0.001)
             self._reap()
         processes.kill_all(1.0, processes.reap_any)
+        scratch.remove_if_orphaned(self.folder)
         os._exit(0)

@@ -2,7 +2,7 @@
 
 mod managed;
 mod probe;
-mod tool;
+pub(crate) mod tool;
 
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -118,7 +118,8 @@ impl Search {
             Wanted::Any => {}
         }
         for (python, origin) in self.candidates(root) {
-            match probe(&python).await {
+            let usable = |found: Probed| found.too_old().map_or(Ok(found), Err);
+            match probe(&python).await.and_then(usable) {
                 Ok(Probed { pytest: Some(pytest), python: executable, version, .. }) => {
                     let (pytest_version, python_version) = (pytest, version);
                     return Ok(Environment {
@@ -179,6 +180,10 @@ impl Search {
         let built = probe(&python).await.map_err(|why| {
             ExecError::transient(format!("{} was built but cannot be used: {why}", python.display()))
         })?;
+        if let Some(why) = built.too_old() {
+            let requirements = requirements.join(", ");
+            return Err(ExecError::fatal(format!("what the requirements {requirements} bring: {why}")));
+        }
         let Some(pytest_version) = built.pytest else {
             return Err(ExecError::fatal(format!(
                 "the requirements {} do not bring pytest; add it",
@@ -195,6 +200,9 @@ async fn named(python: &Path) -> Result<Environment, ExecError> {
     let found = probe(python)
         .await
         .map_err(|why| ExecError::fatal(format!("{shown} cannot be used to run tests: {why}")))?;
+    if let Some(why) = found.too_old() {
+        return Err(ExecError::fatal(format!("{shown} cannot be used to run tests: {why}")));
+    }
     let Some(pytest_version) = found.pytest else {
         return Err(ExecError::fatal(format!(
             "{shown} has no pytest; install it with '{shown} -m pip install pytest', or name another Python"

@@ -11,6 +11,9 @@ use super::tool;
 /// An answer takes some 40 ms; a cold disk or a shim may be much slower.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The oldest pytest that the plugin works with.
+const OLDEST: u32 = 7;
+
 // The empty entry of the path is the working directory, where a file may have any name.
 const QUESTION: &str = "
 import sys
@@ -43,6 +46,15 @@ pub(super) struct Probed {
     pub(super) version: String,
     /// Version of its pytest.
     pub(super) pytest: Option<String>,
+}
+
+impl Probed {
+    /// Why its pytest is of no use; `None` when it has none, or one that will do.
+    pub(super) fn too_old(&self) -> Option<String> {
+        let version = self.pytest.as_deref()?;
+        let major: u32 = version.split('.').next()?.parse().ok()?;
+        (major < OLDEST).then(|| format!("its pytest {version} is too old, {OLDEST} is needed"))
+    }
 }
 
 /// Asks.

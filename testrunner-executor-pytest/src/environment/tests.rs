@@ -73,6 +73,19 @@ async fn the_order_of_the_search() {
 }
 
 #[tokio::test]
+async fn a_pytest_that_is_too_old_is_refused() {
+    let machine = Machine::new();
+    let old = machine.python("active/bin/python", Some("6.2.5"));
+    let on_path = machine.python("bin/python3", Some("7.0"));
+    let found = machine.find(&machine.search(Some("active"))).await.unwrap();
+    assert_eq!(found.python, on_path);
+    assert!(found.notes[0].ends_with("its pytest 6.2.5 is too old, 7 is needed"), "{:?}", found.notes);
+    let named = Search { wanted: Wanted::Python(old), ..machine.search(None) };
+    let refused = machine.find(&named).await.unwrap_err();
+    assert!(refused.ends_with("its pytest 6.2.5 is too old, 7 is needed"), "{refused}");
+}
+
+#[tokio::test]
 async fn what_has_no_pytest_is_passed_over_with_a_note() {
     let machine = Machine::new();
     machine.python("active/bin/python", None);

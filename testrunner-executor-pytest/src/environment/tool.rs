@@ -12,7 +12,7 @@ const LINES: usize = 12;
 ///
 /// # Errors
 /// It cannot be started, takes too long or fails; with the last lines that it printed.
-pub(super) async fn run(mut command: Command, patience: Duration) -> Result<String, String> {
+pub(crate) async fn run(mut command: Command, patience: Duration) -> Result<String, String> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let ended = match tokio::time::timeout(patience, command.output()).await {
         Err(_) => return Err(format!("it did not end within {patience:?}")),

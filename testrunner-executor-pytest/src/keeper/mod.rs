@@ -18,18 +18,23 @@ use tokio::process::Command;
 pub(crate) use output::Output;
 pub(crate) use packet::{Packet, Packets};
 pub(crate) use pool::{Origin, Pool};
+pub(crate) use sweep::sweep_session;
 
 use crate::frame::FRAME;
 
 /// What one child is to do. `python/testrunner_runtime/keeper.py` reads it.
 #[derive(Debug, Serialize)]
 pub(crate) struct Job {
-    /// The command line of pytest, without the program.
+    /// The command line of pytest, without the program and the last argument.
     pub(crate) args: Vec<String>,
+    /// The last argument, that of the file.
+    pub(crate) arg: String,
     /// Variables of this file.
     pub(crate) env: BTreeMap<String, String>,
     /// The test file, relative to the working directory.
     pub(crate) file: String,
+    /// Whether its child is to stay for another file.
+    pub(crate) stay: bool,
 }
 
 /// How the child ended.
@@ -42,6 +47,9 @@ pub(crate) struct Exit {
     /// Processes that outlived it.
     #[serde(default)]
     pub(crate) leaked: Vec<Leaked>,
+    /// It has not ended, but waits for another file. Its code is what it would have ended with.
+    #[serde(default)]
+    pub(crate) stayed: bool,
 }
 
 /// A process that outlived its test file.
@@ -77,11 +85,13 @@ pub(crate) struct Keeper {
     number: u64,
     /// That of its zygote.
     cell: String,
+    /// How many files the child has run that stayed.
+    shared: u32,
 }
 
 impl Keeper {
     const fn new(control: Packets, number: u64, cell: String) -> Self {
-        Self { control, child: ChildGroup(None), number, cell }
+        Self { control, child: ChildGroup(None), number, cell, shared: 0 }
     }
 
     /// Gives it a job. Only when the one before has ended.
@@ -128,10 +138,16 @@ impl Keeper {
                 Word::Started { pid } => self.child = ChildGroup(Pid::from_raw(pid)),
                 Word::Exit(exit) => {
                     self.child.0 = None;
+                    self.shared = if exit.stayed { self.shared.saturating_add(1) } else { 0 };
                     return Some(exit);
                 }
             }
         }
+    }
+
+    /// How many files before this one share its process, if it takes it.
+    pub(crate) const fn shared(&self) -> u32 {
+        self.shared
     }
 
     /// Whether the child was started.

@@ -1,13 +1,15 @@
 //! A socket of packets: each message arrives whole or not at all.
 
-use std::io::{self, IoSlice};
+use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use rustix::net::sockopt::set_socket_passcred;
 use rustix::net::{
-    AddressFamily, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags, SocketType,
-    recv, send, sendmsg, socketpair,
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recvmsg, send, sendmsg, socketpair,
 };
+use rustix::process::Pid;
 use tokio::io::Interest;
 use tokio::net::UnixDatagram;
 
@@ -22,6 +24,7 @@ pub(crate) struct Packets {
     /// Not of the datagram kind, but read and written in the same way; only that it also has an end.
     socket: UnixDatagram,
     buffer: Vec<u8>,
+    sender: Option<Pid>,
 }
 
 /// What came.
@@ -31,7 +34,7 @@ pub(crate) enum Packet<'a> {
     Message(&'a [u8]),
     /// A message of this many bytes, more than is allowed. Its content is lost.
     Oversized(usize),
-    /// The other side is gone, or sent an empty message, which nobody of ours does.
+    /// The other side is gone.
     End,
 }
 
@@ -43,13 +46,15 @@ impl Packets {
         let ours = std::os::unix::net::UnixDatagram::from(ours);
         // Theirs stays blocking: the flag belongs to one end.
         ours.set_nonblocking(true)?;
-        Ok((Self { socket: UnixDatagram::from_std(ours)?, buffer: vec![0; FRAME] }, theirs))
+        set_socket_passcred(&ours, true)?;
+        let socket = UnixDatagram::from_std(ours)?;
+        Ok((Self { socket, buffer: vec![0; FRAME], sender: None }, theirs))
     }
 
     /// The next packet. Cancel-safe.
     pub(crate) async fn receive(&mut self) -> Packet<'_> {
-        let Self { socket, buffer } = self;
-        let length = loop {
+        let Self { socket, buffer, sender } = self;
+        let received = loop {
             if socket.readable().await.is_err() {
                 return Packet::End;
             }
@@ -59,15 +64,20 @@ impl Packets {
                 read => break read.ok(),
             }
         };
-        packet(length, buffer)
+        packet(received, buffer, sender)
     }
 
     /// A packet that is already there; `None` when there is none.
     pub(crate) fn receive_now(&mut self) -> Option<Packet<'_>> {
         match receive_into(&self.socket, &mut self.buffer) {
             Err(rustix::io::Errno::AGAIN) => None,
-            length => Some(packet(length.ok(), &self.buffer)),
+            received => Some(packet(received.ok(), &self.buffer, &mut self.sender)),
         }
+    }
+
+    /// The process that sent the last packet, as the kernel says.
+    pub(crate) const fn sender(&self) -> Option<Pid> {
+        self.sender
     }
 
     /// Sends without waiting. Who does not take our few small messages is not listening any more.
@@ -89,16 +99,27 @@ impl Packets {
     }
 }
 
-fn receive_into(socket: impl AsFd, buffer: &mut [u8]) -> rustix::io::Result<usize> {
-    recv(socket, buffer, RecvFlags::TRUNC).map(|(_, length)| length)
+/// Length and sender of a packet.
+type Received = (usize, Option<Pid>);
+
+fn receive_into(socket: impl AsFd, buffer: &mut [u8]) -> rustix::io::Result<Received> {
+    // Room for who it is, and for no descriptors.
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmCredentials(1))];
+    let mut ancillary = RecvAncillaryBuffer::new(&mut space);
+    let flags = RecvFlags::TRUNC | RecvFlags::CMSG_CLOEXEC;
+    let received = recvmsg(socket, &mut [IoSliceMut::new(buffer)], &mut ancillary, flags)?;
+    let sender = ancillary.drain().find_map(|message| match message {
+        RecvAncillaryMessage::ScmCredentials(who) => Some(who.pid),
+        _ => None,
+    });
+    Ok((received.bytes, sender))
 }
 
-/// An error, too, means that nothing more will come.
-fn packet(length: Option<usize>, buffer: &[u8]) -> Packet<'_> {
-    match length {
-        None | Some(0) => Packet::End,
-        Some(length) => buffer.get(..length).map_or(Packet::Oversized(length), Packet::Message),
-    }
+/// An error, too, means that nothing more will come. At the end nobody sends.
+fn packet<'a>(received: Option<Received>, buffer: &'a [u8], sender: &mut Option<Pid>) -> Packet<'a> {
+    let Some((length, Some(who))) = received else { return Packet::End };
+    *sender = Some(who);
+    buffer.get(..length).map_or(Packet::Oversized(length), Packet::Message)
 }
 
 #[cfg(test)]
@@ -116,6 +137,9 @@ mod tests {
         assert_eq!(ours.receive_now(), Some(Packet::Message(b"two")));
         assert_eq!(ours.receive().await, Packet::Message(&vec![b'x'; FRAME]));
         assert_eq!(ours.receive().await, Packet::Oversized(FRAME + 1));
+        assert_eq!(ours.sender(), Some(rustix::process::getpid()));
+        send(&theirs, b"", SendFlags::empty())?;
+        assert_eq!(ours.receive().await, Packet::Message(b""));
         drop(theirs);
         assert_eq!(ours.receive().await, Packet::End);
         Ok(())

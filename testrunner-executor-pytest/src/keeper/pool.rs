@@ -7,14 +7,12 @@ use tokio::process::Command;
 use tokio::sync::Mutex;
 
 use super::zygote::Zygote;
-use super::{Keeper, sweep};
+use super::{Job, Keeper, sweep};
 
 /// What a zygote is started with.
 pub(crate) trait Origin: Send + Sync {
     /// The command that runs the supervisor, with the surroundings that all files share.
     fn command(&self) -> Command;
-    /// What pytest will be told, without the file.
-    fn args(&self) -> &[String];
     /// A name that no other zygote has.
     fn cell(&self) -> String;
     /// A file for what it says on standard error.
@@ -34,8 +32,9 @@ struct State {
 }
 
 impl Pool {
-    /// A keeper that runs nothing: an idle one, else a new one.
-    pub(crate) async fn take(&self, origin: &impl Origin) -> io::Result<Keeper> {
+    /// A keeper that runs nothing: an idle one, else a new one. Should a zygote have to be started for it, that
+    /// prepares for files like this one.
+    pub(crate) async fn take(&self, origin: &impl Origin, first: &Job) -> io::Result<Keeper> {
         let mut state = self.state.lock().await;
         if let Some(zygote) = &mut state.zygote
             && zygote.is_dead()
@@ -49,7 +48,7 @@ impl Pool {
         }
         let zygote = match state.zygote.take() {
             Some(zygote) => zygote,
-            None => Zygote::start(origin.command(), origin.cell(), origin.args(), &origin.stderr())?,
+            None => Zygote::start(origin.command(), origin.cell(), first, &origin.stderr())?,
         };
         state.zygote.insert(zygote).keeper()
     }

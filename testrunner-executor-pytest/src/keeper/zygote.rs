@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio::process::{Child, Command};
 
 use super::packet::{Packet, Packets};
-use super::{Keeper, sweep};
+use super::{Job, Keeper, sweep};
 use crate::frame::FRAME;
 
 /// How long the zygote may take to bury a keeper, or to leave: longer than it tries to kill what does not die.
@@ -23,7 +23,7 @@ const COMPLAINT: u64 = 8 << 10;
 #[derive(Debug, Serialize)]
 #[serde(tag = "t", rename_all = "snake_case")]
 enum Order<'a> {
-    Prepare { args: &'a [String] },
+    Prepare { args: &'a [String], file: &'a str },
     Keeper { keeper: u64 },
     Bury { keeper: u64 },
 }
@@ -47,12 +47,7 @@ pub(super) struct Zygote {
 impl Zygote {
     /// Starts one. `command` runs the supervisor; the rest is set here. What it and its keepers say on standard
     /// error is kept in `stderr`.
-    pub(super) fn start(
-        mut command: Command,
-        cell: String,
-        args: &[String],
-        stderr: &Path,
-    ) -> io::Result<Self> {
+    pub(super) fn start(mut command: Command, cell: String, first: &Job, stderr: &Path) -> io::Result<Self> {
         let (control, theirs) = Packets::pair()?;
         command.env(sweep::MARK, &cell).process_group(0);
         // A file, not a pipe: nobody has to read along, and keepers may hold it for long.
@@ -63,7 +58,7 @@ impl Zygote {
         // The command holds its copy of the socket, which must be closed for an end of file to be seen.
         drop(command);
         let zygote = Self { control, process, cell, keepers: 0, stderr: stderr.to_owned() };
-        zygote.order(&Order::Prepare { args })?;
+        zygote.order(&Order::Prepare { args: &first.args, file: &first.file })?;
         Ok(zygote)
     }
 

@@ -8,7 +8,7 @@ use testrunner_core::executor::{ExecError, Tree};
 use super::words;
 
 /// The files in the order in which pytest looks for them, in one folder.
-const NAMES: [&str; 7] =
+pub(super) const NAMES: [&str; 7] =
     ["pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg"];
 
 /// A settings file that counts.

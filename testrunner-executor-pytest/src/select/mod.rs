@@ -5,11 +5,13 @@ mod pattern;
 mod words;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
-use testrunner_core::executor::{ExecError, Tree};
+use testrunner_core::executor::{ExecError, FolderTree, Tree};
 
 use ini::SettingsFile;
 use pattern::{fnmatch, matches_path};
+pub(crate) use words::split;
 
 const PYTHON_FILES: [&str; 2] = ["test_*.py", "*_test.py"];
 const NORECURSEDIRS: [&str; 9] =
@@ -101,6 +103,16 @@ pub(crate) fn has_settings_for(tree: &dyn Tree, path: &str) -> Result<bool, Exec
         }
     }
     Ok(false)
+}
+
+/// What `addopts` says in a folder on the disk; `None` when there are no settings in it. What cannot be understood says
+/// nothing: pytest will complain of it.
+pub(crate) fn addopts(folder: &Path) -> Option<Vec<String>> {
+    let tree = FolderTree::new(folder, ini::NAMES.map(str::to_owned).to_vec());
+    let told = |file: SettingsFile| Ok(file.list("addopts")?.unwrap_or_default());
+    SettingsFile::find(&tree, "")
+        .and_then(|file| file.map(told).transpose())
+        .unwrap_or_else(|_| Some(Vec::new()))
 }
 
 /// The folders that a path lies in, innermost first, without the root.

@@ -103,6 +103,11 @@ impl Run {
         self
     }
 
+    /// Turns to another of its files.
+    pub(crate) fn turn_to(&mut self, file: &str) {
+        file.clone_into(&mut self.file);
+    }
+
     pub(crate) fn uploaded(mut self) -> Self {
         self.context.in_place = false;
         self
@@ -144,7 +149,7 @@ impl Run {
         let mut context = self.context.clone();
         let record = |path: &String| FileRecord {
             path: path.clone(),
-            role: FileRole::Test,
+            role: if path.contains("test_") { FileRole::Test } else { FileRole::Support },
             size: 0,
             digest: None,
             result: None,
@@ -167,12 +172,23 @@ impl Run {
     }
 
     /// Runs it and calls `watch` with each event, which may ask for a stop.
-    pub(crate) async fn run_and(self, mut watch: impl FnMut(&EventBody, &StopHandle) + Send) -> Ran {
+    pub(crate) async fn run_and(self, watch: impl FnMut(&EventBody, &StopHandle) + Send) -> Ran {
         let session = self.open().await.unwrap();
+        let ran = self.run_in(&session, watch).await;
+        session.close().await;
+        ran
+    }
+
+    /// Runs it in a session that is open, and calls `watch` as above.
+    pub(crate) async fn run_in(
+        &self,
+        session: &Arc<dyn Session>,
+        mut watch: impl FnMut(&EventBody, &StopHandle) + Send,
+    ) -> Ran {
         let (sink, mut events) = FileSink::channel(0);
         let (handle, stop) = StopHandle::new();
         let executing = {
-            let (session, job) = (Arc::clone(&session), self.job());
+            let (session, job) = (Arc::clone(session), self.job());
             tokio::spawn(async move { session.execute(job, sink, stop).await })
         };
         let mut ran = Ran::default();
@@ -181,7 +197,6 @@ impl Run {
             ran.take(event.body);
         }
         ran.verdict = Some(executing.await.unwrap().unwrap());
-        session.close().await;
         ran
     }
 }

@@ -36,7 +36,7 @@ async fn wrong_options_are_refused_before_anything_runs() {
     assert!(executor.check(&Options::new()).is_ok());
     let run = file("def test_a(): pass").option("python", "python3");
     let refused = run.open().await.map(drop);
-    assert!(refused.is_err_and(|error| error.message.contains("keyword, marker and args")));
+    assert!(refused.is_err_and(|error| error.message.contains("keyword, marker, args and")));
 }
 
 #[tokio::test]

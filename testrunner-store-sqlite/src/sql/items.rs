@@ -42,7 +42,7 @@ pub(crate) async fn insert(
             .push_bind(new.priority)
             .push_bind(now.0.saturating_add(i64::from(item.rank) * RANK_US))
             .push("'ready'")
-            .push_bind(now.0);
+            .push_bind(Item::AT_ONCE.0);
     })
     .await?;
     Ok(rows.iter().map(|(id, ..)| ItemId(*id)).collect())

@@ -63,7 +63,8 @@ pub(crate) struct Stalled {
 }
 
 /// Leases that have run out, whose process is gone, or whose Testrun's stop mark is older than the grace.
-/// Without `now` only those of the processes that are gone.
+/// Without `now` only those of the processes that are gone. That a shared one's process is gone is certain, so
+/// `limit`, the patience of janitors, is for the others.
 pub(crate) async fn stalled(
     conn: &mut SqliteConnection,
     now: Option<Timestamp>,
@@ -71,15 +72,21 @@ pub(crate) async fn stalled(
     limit: u32,
 ) -> Result<Vec<Stalled>> {
     let grace = clock::micros(STOP_GRACE);
-    let rows: Vec<(i64, i64, i64, Option<bool>, bool)> = sqlx::query_as(
-        "SELECT * FROM (
-             SELECT i.id, i.epoch, i.run, t.stop_at < ?2 AS ignored,
+    let rows: Vec<(i64, i64, i64, bool)> = sqlx::query_as(
+        "WITH held AS MATERIALIZED (
+             SELECT i.id, i.epoch, i.run, coalesce(t.stop_at < ?2, FALSE) AS ignored,
+                    i.pinned_to IS NULL AND i.process IS NOT NULL
+                        AND i.process IN (SELECT value FROM json_each(?3)) AS gone,
                     coalesce(i.lease_until < ?1, FALSE)
                         OR i.process IS NOT NULL AND i.process IN (SELECT value FROM json_each(?3))
                         OR i.pinned_to IS NOT NULL AND i.pinned_to IN (SELECT value FROM json_each(?3)) AS lost
              FROM items i INDEXED BY items_leased JOIN testruns t ON t.id = i.run
              WHERE i.state = 'leased')
-         WHERE lost OR ignored ORDER BY id LIMIT ?4",
+         SELECT id, epoch, run, lost FROM held WHERE gone
+         UNION ALL
+         SELECT * FROM (SELECT id, epoch, run, lost FROM held
+                        WHERE NOT gone AND (lost OR ignored) ORDER BY id LIMIT ?4)
+         ORDER BY id",
     )
     .bind(now.map(|now| now.0))
     .bind(now.map(|now| now.0.saturating_sub(grace)))
@@ -87,7 +94,7 @@ pub(crate) async fn stalled(
     .bind(limit)
     .fetch_all(conn)
     .await?;
-    let stalled = |(item, epoch, run, _, lost)| Stalled {
+    let stalled = |(item, epoch, run, lost)| Stalled {
         key: LeaseKey { item: ItemId(item), epoch: Epoch(epoch) },
         run: TestrunId(run),
         lost,

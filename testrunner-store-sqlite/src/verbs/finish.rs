@@ -5,7 +5,7 @@ use testrunner_core::event::ReturnWhy;
 use testrunner_core::queue::Ticket;
 use testrunner_core::rules::item_end;
 use testrunner_core::store::{Finished, Outcome, StoreError};
-use testrunner_core::{EventBody, FailReason, ItemState, LeaseKey, Timestamp};
+use testrunner_core::{EventBody, FailReason, Item, ItemState, LeaseKey, Timestamp};
 
 use super::append::{OwnedBatch, store};
 use crate::error::{Error, Result};
@@ -110,7 +110,7 @@ impl Finish {
             // A stopped Testrun gets nothing back into the queue.
             Outcome::Cancelled | Outcome::Release if stopped => ended(ItemState::Cancelled),
             Outcome::Cancelled | Outcome::Release => {
-                Verdict { not_before: tx.now, back: Some(ReturnWhy::Drain), ..ended(ItemState::Ready) }
+                Verdict { not_before: Item::AT_ONCE, back: Some(ReturnWhy::Drain), ..ended(ItemState::Ready) }
             }
             Outcome::Infra { message, retry_in, fatal } => {
                 let infra = held.infra + 1;

@@ -9,7 +9,7 @@ use testrunner_core::event::ReturnWhy;
 use testrunner_core::queue::Ticket;
 use testrunner_core::store::Reaped;
 use testrunner_core::testrun::StopWhy;
-use testrunner_core::{EventBody, FailReason, ItemState, TestrunId, Timestamp};
+use testrunner_core::{EventBody, FailReason, Item, ItemState, TestrunId, Timestamp};
 
 use crate::error::Result;
 use crate::presence::Presence;
@@ -30,7 +30,7 @@ pub(crate) enum Scope {
 #[derive(Debug)]
 pub(crate) struct Reap {
     pub(crate) scope: Scope,
-    /// Most leases that are taken back; all else is done in any case.
+    /// Most leases that are taken back, not counting those that are certain; all else is done in any case.
     pub(crate) limit: u32,
 }
 
@@ -123,7 +123,8 @@ async fn take_back(tx: &mut Tx<'_>, log: &mut RunLog, lease: Stalled) -> Result<
     } else {
         (ItemState::Ready, None)
     };
-    let end = End { state, reason, forced: true, lost, infra: held.infra, not_before: held.not_before };
+    let not_before = if state == ItemState::Ready { Item::AT_ONCE } else { held.not_before };
+    let end = End { state, reason, forced: true, lost, infra: held.infra, not_before };
     if !leases::end(tx.conn, lease.key, end).await? {
         return Ok(None);
     }

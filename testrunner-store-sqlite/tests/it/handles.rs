@@ -119,9 +119,10 @@ async fn what_a_closed_handle_left_is_taken_back_at_once() {
     gone.close().await;
     let late = gone.create(&factory::per_file(1)).await.expect_err("closed");
     assert_eq!(late.kind(), StoreErrorKind::Unavailable);
-    let reaped = other.reap(9).await.expect("reap");
-    assert_eq!(reaped.touched, [shared, pinned]);
+    // A janitor that has just come takes back nothing by the clock, but what is certain.
+    let reaped = other.reap(0).await.expect("reap");
     assert_eq!(reaped.ready.iter().map(|ticket| ticket.item).collect::<Vec<_>>(), [leases[0].key.item]);
+    assert_eq!(other.reap(9).await.expect("reap").touched, [pinned]);
     let items = other.items(pinned).await.expect("items");
     let states: Vec<_> = items.iter().map(|item| item.state).collect();
     assert_eq!(states, [ItemState::Failed, ItemState::Cancelled]);

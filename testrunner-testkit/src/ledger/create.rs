@@ -41,8 +41,9 @@ impl Ledger {
         }
         check(new)?;
         self.check_bytes(new)?;
+        let not_before = if self.makes(Mutant::SubmittedInTheFuture) { now } else { Item::AT_ONCE };
         let row = |(id, item): (&ItemId, &NewItem)| Row {
-            item: waiting(*id, run, item, now),
+            item: waiting(*id, run, item, not_before),
             sort_key: now.0 + i64::from(item.rank) * 1_000_000,
             appended_n: 0,
             given: Vec::new(),
@@ -137,7 +138,7 @@ impl Ledger {
     }
 }
 
-fn waiting(id: ItemId, run: TestrunId, item: &NewItem, now: Timestamp) -> Item {
+fn waiting(id: ItemId, run: TestrunId, item: &NewItem, not_before: Timestamp) -> Item {
     Item {
         id,
         run,
@@ -150,7 +151,7 @@ fn waiting(id: ItemId, run: TestrunId, item: &NewItem, now: Timestamp) -> Item {
         lost: 0,
         infra: 0,
         worker: None,
-        not_before: now,
+        not_before,
         lease_until: None,
     }
 }

@@ -3,7 +3,7 @@
 use testrunner_core::event::ReturnWhy;
 use testrunner_core::store::{Reaped, STOP_GRACE};
 use testrunner_core::testrun::StopWhy;
-use testrunner_core::{Epoch, FailReason, ItemId, ItemState, ProcessId, Timestamp};
+use testrunner_core::{Epoch, FailReason, Item, ItemId, ItemState, ProcessId, Timestamp};
 
 use super::run::Run;
 use super::{Ledger, Mutant};
@@ -90,6 +90,7 @@ impl Run {
         } else if too_often {
             self.end_item(at, ItemState::Failed, Some(FailReason::WorkerLost), message, now);
         } else {
+            self.rows[at].item.not_before = Item::AT_ONCE;
             self.give_back(at, ReturnWhy::WorkerLost, message, now);
         }
         // After the event, which tells of the epoch that ends here. From now on its holder is fenced.

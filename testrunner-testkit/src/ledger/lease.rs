@@ -8,7 +8,7 @@ use testrunner_core::store::{
     Appended, Batch, Finished, LeaseStatus, Outcome, StoreError, StoreErrorKind, StoreResult,
 };
 use testrunner_core::testrun::{FileResult, StopWhy};
-use testrunner_core::{CaseCounts, EventBody, FailReason, FileOutcome, ItemState, LeaseKey, Timestamp};
+use testrunner_core::{CaseCounts, EventBody, FailReason, FileOutcome, Item, ItemState, LeaseKey, Timestamp};
 
 use super::run::{Ended, Run};
 use super::{Ledger, Mutant, invalid};
@@ -16,11 +16,14 @@ use super::{Ledger, Mutant, invalid};
 impl Ledger {
     /// As [`WorkStore::renew`](testrunner_core::WorkStore::renew).
     pub fn renew(&mut self, now: Timestamp, keys: &[LeaseKey], ttl: Duration) -> Vec<LeaseStatus> {
+        let only_lengthens = self.makes(Mutant::RenewOnlyLengthens);
         let renew_one = |key: &LeaseKey| {
             let Ok((id, at)) = self.held(now, *key) else { return LeaseStatus::Lost };
             let Ok(run) = self.run_mut(id) else { return LeaseStatus::Lost };
             if run.new.pinned_to.is_none() {
-                run.rows[at].item.lease_until = Some(now.after(ttl));
+                let item = &mut run.rows[at].item;
+                let before = item.lease_until.filter(|_| only_lengthens);
+                item.lease_until = before.max(Some(now.after(ttl)));
             }
             LeaseStatus::Held { stop: run.stop.clone() }
         };
@@ -250,7 +253,7 @@ impl Run {
     }
 
     fn release(&mut self, at: usize, now: Timestamp) {
-        self.rows[at].item.not_before = now;
+        self.rows[at].item.not_before = Item::AT_ONCE;
         self.give_back(at, ReturnWhy::Drain, None, now);
         if self.makes(Mutant::ReleaseCounted) {
             self.rows[at].item.infra += 1;

@@ -18,6 +18,10 @@ pub enum Mutant {
     ReapInTwoSteps,
     /// A lease that has run out may not be written to, although nobody took it over.
     ExpiryFences,
+    /// A renewal never shortens a lease, also when the clock was set back.
+    RenewOnlyLengthens,
+    /// What was submitted before the clock was set back waits for that time to come again.
+    SubmittedInTheFuture,
     /// Items are leased before their time.
     DueIgnored,
     /// Items are leased in the order of their numbers.

@@ -80,6 +80,11 @@ impl Bench {
             if page.events.is_empty() {
                 return all;
             }
+            let first = page.events[0].seq;
+            assert!(
+                first > after,
+                "event {first} of Testrun {run} was read after {after}: a reader goes round"
+            );
             all.extend(page.events);
         }
     }

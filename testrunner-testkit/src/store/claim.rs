@@ -26,6 +26,7 @@ pub async fn claim_is_exclusive(h: &impl StoreHarness) {
                     return mine;
                 }
                 mine.extend(leases.iter().map(|lease| lease.key.item));
+                assert!(mine.len() <= 60, "items are leased again and again");
                 tokio::task::yield_now().await;
             }
         });

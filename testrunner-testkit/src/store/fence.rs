@@ -16,6 +16,8 @@ use super::{Bench, StoreHarness};
 /// Tries every verb with a key that is not to be accepted, and finds nothing changed.
 async fn assert_fenced(bench: &Bench, run: TestrunId, key: LeaseKey) {
     let before = bench.dump(run).await;
+    // So that a renewal by the wrong one would be seen.
+    bench.advance(Duration::from_millis(1));
     let events = judged(0, FileOutcome::Passed);
     let infra = Outcome::Infra { message: "x".to_owned(), retry_in: Duration::ZERO, fatal: false };
     for from_n in [0, 1, 100] {

@@ -5,6 +5,7 @@
 //! says: most promises are checked there, in every case.
 
 pub mod claim;
+pub mod clock;
 pub mod events;
 pub mod factory;
 pub mod fence;

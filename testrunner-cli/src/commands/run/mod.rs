@@ -1,15 +1,15 @@
 //! `testrunner run`: from paths to an exit code.
 
 mod follow;
+mod repeat;
 mod request;
 mod stop;
 mod teller;
 
-use std::path::Path;
 use std::time::Duration;
 
-use testrunner_core::testrun::Testrun;
-use testrunner_core::{Engine, StoreError};
+use testrunner_core::testrun::{Testrun, TestrunSpec};
+use testrunner_core::{Engine, Report, StoreError};
 use testrunner_executor_pytest::{Environment, PytestExecutor};
 use testrunner_store_sqlite::SqliteStore;
 
@@ -58,7 +58,7 @@ fn executor(how: &HowArgs, place: &Place) -> Result<(PytestExecutor, Spinner)> {
     Ok((builder.build()?, spinner))
 }
 
-/// Runs a request to its end, and closes the store.
+/// Runs a request to its end, as often as asked, and closes the store.
 async fn execute(
     request: Request,
     executor: PytestExecutor,
@@ -74,36 +74,48 @@ async fn execute(
         exit = interrupts.next() => return Err(Failure::interrupted(exit)),
     };
     drop(spinner);
-    let begun = Begun { request, executor, environment, interrupts };
-    let ended = begun.run(how, store, place).await;
+    let kit = Kit { executor, about: about(&environment), slots: request.slots, how, store, place };
+    let ended = repeat::repeat(&kit, request.spec, interrupts).await;
     store.close().await;
     ended
 }
 
-/// All that a run needs.
-struct Begun {
-    request: Request,
+/// All that a Testrun is run with.
+struct Kit<'a> {
     executor: PytestExecutor,
-    environment: Environment,
-    interrupts: Interrupts,
+    /// What the tests run with, for the header.
+    about: String,
+    slots: usize,
+    how: &'a HowArgs,
+    store: &'a SqliteStore,
+    place: &'a Place,
 }
 
-impl Begun {
-    /// Submits, runs and tells.
-    async fn run(self, how: &HowArgs, store: &SqliteStore, place: &Place) -> Result<Exit> {
-        let Self { request, executor, environment, interrupts } = self;
-        let engine = Engine::builder(store.clone())
+/// A Testrun that has ended and was told.
+struct Ended {
+    run: Testrun,
+    report: Report,
+    exit: Exit,
+    /// Whether it could be told.
+    told: Result<()>,
+    /// Whether anybody still reads what is told.
+    is_read: bool,
+}
+
+impl Kit<'_> {
+    /// Submits, runs and tells. `round` is said in the header.
+    async fn run(&self, spec: TestrunSpec, round: &str, interrupts: Interrupts) -> Result<Ended> {
+        let engine = Engine::builder(self.store.clone())
             .own_testruns_only()
-            .slots(request.slots)
+            .slots(self.slots)
             .give_up_after(PATIENCE)
-            .executor(executor)
+            .executor(self.executor.clone())
             .build()?;
-        let slots = request.slots;
-        let created = engine.submit(request.spec).await?;
-        let teller = Teller::begin(how.format, &created.run, &about(&environment), slots, place);
+        let created = engine.submit(spec).await?;
+        let teller = Teller::begin(self, &created.run, round);
         engine.start();
         let mut stopper = Stopper::start(engine.clone(), created.run.id(), interrupts);
-        let ended = watch(&engine, created.run, teller, &mut stopper, how.junit.as_deref()).await;
+        let ended = watch(&engine, created.run, teller, &mut stopper).await;
         if ended.is_err() {
             engine.halt();
         }
@@ -113,13 +125,7 @@ impl Begun {
 }
 
 /// Follows the run to its end and tells it.
-async fn watch(
-    engine: &Engine,
-    run: Testrun,
-    mut teller: Teller,
-    stopper: &mut Stopper,
-    report_to: Option<&Path>,
-) -> Result<Exit> {
+async fn watch(engine: &Engine, run: Testrun, mut teller: Teller, stopper: &mut Stopper) -> Result<Ended> {
     let (report, run) = match follow::follow(engine, &run, &mut teller, stopper).await {
         Ok(ended) => ended,
         Err(failure) => {
@@ -130,11 +136,12 @@ async fn watch(
     // Nothing runs any more when the end is told, however long somebody takes to read it.
     engine.shutdown(PATIENCE).await;
     let cases = teller.cases(engine, &run).await?;
-    let told = teller.end(&run, &report, cases.as_ref()).close();
-    let written = report_to.map_or(Ok(()), |path| junit::write(path, &junit::document(&run, &report)?));
-    told?;
-    written?;
-    Ok(stopper.asked().unwrap_or_else(|| Exit::of(run.status(), run.reason())))
+    let mut screen = teller.end(&run, &report, cases.as_ref());
+    screen.flush();
+    let is_read = !screen.is_closed();
+    let told = screen.close();
+    let exit = stopper.asked().unwrap_or_else(|| Exit::of(run.status(), run.reason()));
+    Ok(Ended { run, report, exit, told, is_read })
 }
 
 /// What the tests run with, for the header.

@@ -7,9 +7,12 @@ use testrunner_core::{Engine, Executor as _, Limits, Rerun, Source};
 use testrunner_executor_pytest::PytestExecutor;
 use testrunner_store_sqlite::SqliteStore;
 
-use crate::cli::{HowArgs, RerunArgs, RunArgs};
+use crate::cli::{HowArgs, Isolation, RerunArgs, RunArgs};
 use crate::collect;
 use crate::failure::{Failure, Result, os_reason};
+
+/// The option of the pytest executor.
+const ISOLATION_LEVEL: &str = "isolation_level";
 
 /// What is to be submitted.
 #[derive(Debug)]
@@ -39,6 +42,9 @@ pub(super) fn read(args: &RunArgs, executor: &PytestExecutor) -> Result<Request>
             spec = spec.option(name, value.as_str());
         }
     }
+    if let Some(level) = args.isolation_level {
+        spec = spec.option(ISOLATION_LEVEL, level.option());
+    }
     if !args.extra.is_empty() {
         spec = spec.option("args", args.extra.clone());
     }
@@ -47,7 +53,7 @@ pub(super) fn read(args: &RunArgs, executor: &PytestExecutor) -> Result<Request>
     // Refused now, not after an environment was built.
     spec.validate().map_err(|error| Failure::usage(error.to_string()))?;
     executor.check(&spec.options).map_err(|error| Failure::usage(error.message))?;
-    Ok(Request { root: batch.root, spec, slots: slots(&args.how) })
+    Ok(Request { root: batch.root, slots: slots(&args.how, &spec), spec })
 }
 
 /// Makes a request of what was run before.
@@ -64,7 +70,7 @@ pub(super) async fn again(args: &RerunArgs, store: &SqliteStore) -> Result<Reque
             args.id
         )));
     };
-    Ok(Request { root: root.clone(), slots: slots(&args.how), spec })
+    Ok(Request { root: root.clone(), slots: slots(&args.how, &spec), spec })
 }
 
 fn limits(args: &RunArgs) -> Limits {
@@ -81,7 +87,11 @@ fn limits(args: &RunArgs) -> Limits {
     limits
 }
 
-fn slots(how: &HowArgs) -> usize {
+fn slots(how: &HowArgs, spec: &TestrunSpec) -> usize {
+    if spec.options.get(ISOLATION_LEVEL).is_some_and(|level| level == Isolation::Run.option()) {
+        // Files that share one process wait for each other.
+        return 1;
+    }
     let processors = || std::thread::available_parallelism().map_or(1, usize::from);
     how.jobs.map_or_else(processors, usize::from)
 }

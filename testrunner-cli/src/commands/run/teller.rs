@@ -4,12 +4,13 @@ use testrunner_core::event::Event;
 use testrunner_core::testrun::Testrun;
 use testrunner_core::{Engine, Report};
 
+use super::Kit;
 use crate::cli::Format;
 use crate::failure::Result;
 use crate::output::human::Human;
 use crate::output::json::{self, TestrunWithCases};
 use crate::output::screen::{Screen, say};
-use crate::place::Place;
+use crate::output::slow::{self, Slow};
 
 #[derive(Debug)]
 pub(super) enum Teller {
@@ -18,11 +19,15 @@ pub(super) enum Teller {
 }
 
 impl Teller {
-    pub(super) fn begin(format: Format, run: &Testrun, about: &str, slots: usize, place: &Place) -> Self {
+    pub(super) fn begin(kit: &Kit<'_>, run: &Testrun, round: &str) -> Self {
         let screen = Screen::new();
-        let show = place.command(&format!("show {}", run.id()));
-        match format {
-            Format::Human => Self::Human(Box::new(Human::begin(screen, run, about, slots, show))),
+        match kit.how.format {
+            Format::Human => {
+                let show = kit.place.command(&format!("show {}", run.id()));
+                let slow = Slow::new(kit.how.slow.unwrap_or(slow::MARK));
+                let about = format!("{round}{}", kit.about);
+                Self::Human(Box::new(Human::begin(screen, run, &about, kit.slots, slow, show)))
+            }
             Format::Json => Self::Json(screen),
         }
     }

@@ -36,7 +36,7 @@ impl State {
                     lost: 0,
                     infra: 0,
                     worker: None,
-                    not_before: self.index.now,
+                    not_before: Item::AT_ONCE,
                     lease_until: None,
                 },
                 sort_key: self.index.now.0.saturating_add(i64::from(item.rank) * 1_000_000),

@@ -8,7 +8,7 @@ use super::state::State;
 use crate::clock::Timestamp;
 use crate::event::ReturnWhy;
 use crate::id::{ItemId, TestrunId};
-use crate::item::ItemState;
+use crate::item::{Item, ItemState};
 use crate::store::{Reaped, STOP_GRACE, StoreError, StoreErrorKind, StoreResult};
 use crate::testrun::{FailReason, StopWhy};
 
@@ -103,7 +103,7 @@ impl Run {
             return false;
         }
         item.lost += u32::from(lost);
-        let (times, not_before) = (item.lost, item.not_before);
+        let times = item.lost;
         let worker = item.worker.as_ref().map_or("a worker", |worker| worker.0.as_str());
         if self.summary.stop.is_some() {
             let message = format!("{worker} did not stop it in time");
@@ -116,7 +116,7 @@ impl Run {
             self.end_item(at, ItemState::Failed, Some(FailReason::WorkerLost), message, index);
         } else {
             let message = Some(format!("{worker} was lost"));
-            self.return_item(at, ReturnWhy::WorkerLost, message, not_before, index);
+            self.return_item(at, ReturnWhy::WorkerLost, message, Item::AT_ONCE, index);
         }
         // After the event, which tells of the epoch that ends here.
         self.revoke(at);

@@ -8,7 +8,7 @@ use super::run::Run;
 use super::state::State;
 use crate::event::{EventBody, FileFinish, NewEvent, ReturnWhy};
 use crate::id::LeaseKey;
-use crate::item::ItemState;
+use crate::item::{Item, ItemState};
 use crate::rules;
 use crate::store::{
     Appended, Batch, Finished, LeaseStatus, Outcome, StoreError, StoreErrorKind, StoreResult,
@@ -214,7 +214,7 @@ impl Run {
             }
             Outcome::Cancelled => self.end_item(at, cancelled, None, None, index),
             Outcome::Release if stopped => self.end_item(at, cancelled, None, None, index),
-            Outcome::Release => self.return_item(at, ReturnWhy::Drain, None, index.now, index),
+            Outcome::Release => self.return_item(at, ReturnWhy::Drain, None, Item::AT_ONCE, index),
             Outcome::Infra { message, retry_in, fatal } => {
                 let item = &mut self.items[at].item;
                 item.infra += 1;

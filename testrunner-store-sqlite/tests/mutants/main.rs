@@ -1,0 +1,49 @@
+//! The SQL mutants: the store with one mistake at a time in its statements, and the cases of the suite that notice.
+//!
+//! The store's sources are compiled into this binary once more, under a `sqlx` whose `query` and sisters pass the
+//! [`seam`]. So nothing of the product is changed for its test, and this cannot be a part of `tests/it`.
+
+// What the sources below call `sqlx` is this file, which is the real one but for four functions.
+extern crate self as sqlx;
+extern crate sqlx as driver;
+
+pub use driver::{
+    ConnectOptions, Connection, Error, QueryBuilder, Row, Sqlite, SqliteConnection, SqlitePool, pool,
+    query_builder, sqlite,
+};
+pub use options::SqliteOptions;
+pub use seam::{query, query_as, query_scalar, raw_sql};
+pub use store::SqliteStore;
+
+mod list;
+mod proof;
+mod seam;
+
+#[path = "../../src/bell.rs"]
+mod bell;
+#[path = "../../src/error.rs"]
+mod error;
+#[path = "../../src/handover.rs"]
+mod handover;
+#[path = "../../src/migrate.rs"]
+mod migrate;
+#[path = "../../src/open.rs"]
+mod open;
+#[path = "../../src/options.rs"]
+mod options;
+#[path = "../../src/presence.rs"]
+mod presence;
+#[path = "../../src/rows.rs"]
+mod rows;
+#[path = "../../src/run_log.rs"]
+mod run_log;
+#[path = "../../src/sql/mod.rs"]
+mod sql;
+#[path = "../../src/store.rs"]
+mod store;
+#[path = "../../src/verb.rs"]
+mod verb;
+#[path = "../../src/verbs/mod.rs"]
+mod verbs;
+#[path = "../../src/writer.rs"]
+mod writer;
