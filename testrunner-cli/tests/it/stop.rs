@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::harness::{Place, Result, at, is_alive, until};
+use crate::harness::{Done, Place, Result, at, is_alive, until};
 
 const CLEANS_UP: &str = "\
 import os, time, pytest, subprocess
@@ -97,5 +97,25 @@ fn a_killed_program_leaves_nothing_running() -> Result {
     for pid in pids.split_whitespace() {
         until("the processes of the test are gone", || Ok(!is_alive(pid)?))?;
     }
+    Ok(())
+}
+
+/// As under `nohup`, or in the background of a script.
+#[test]
+fn what_the_starter_ignores_the_tests_do_not() -> Result {
+    let place = Place::new()?;
+    for signal in ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"] {
+        let text =
+            format!("import os, signal\ndef test_a(): os.kill(os.getpid(), signal.{signal}); assert 0\n");
+        place.write(&format!("test_{signal}.py"), &text)?;
+    }
+    let program = place.command(["run", "--format", "json"]);
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", "trap '' HUP INT QUIT TERM; exec \"$0\" \"$@\""]).arg(program.get_program());
+    shell.args(program.get_args()).current_dir(place.work()).stdin(std::process::Stdio::null());
+    Done::of(&mut shell)?.expect(1);
+    let shown = place.show(1)?;
+    let outcomes: Vec<_> = (0..4).map(|n| at(&shown, &format!("/tests/{n}/outcome")).to_owned()).collect();
+    assert_eq!(outcomes, ["crashed", "errored", "crashed", "crashed"], "{shown}");
     Ok(())
 }

@@ -32,6 +32,15 @@ def die_with_parent():
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def default_signals():
+    """What whoever started the runner ignores or blocks (`nohup` does, and shells in the background) is not the tests'."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    # Python ignores these itself.
+    for number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+
+
 def watch_children():
     """A pipe, both ends, of which the first can be read when a child has ended."""
     wake, waker = os.pipe()
