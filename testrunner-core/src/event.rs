@@ -17,6 +17,7 @@ pub const SCHEMA_VERSION: u16 = 1;
 
 /// One entry of a Testrun's log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Event {
     /// Version of the shape of this event.
     pub v: u16,
@@ -37,6 +38,7 @@ pub struct Event {
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum EventBody {
     /// The Testrun's status changed. The one to SUCCESS or FAILED is the last event of the log.
     RunStatus {
@@ -185,6 +187,7 @@ impl EventBody {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Display, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum ReturnWhy {
     /// Its worker was shut down in order.
     Drain,
@@ -212,6 +215,7 @@ pub enum ReturnWhy {
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Stream {
     /// Standard output.
     Stdout,
@@ -223,6 +227,7 @@ pub enum Stream {
 
 /// How one case ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CaseResult {
     /// Index of the file.
     pub file: u32,
@@ -235,6 +240,7 @@ pub struct CaseResult {
     pub outcome: CaseOutcome,
     /// Wall time of setup, call and teardown, in microseconds on the wire.
     #[serde(rename = "duration_us", with = "duration_us")]
+    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
     pub duration: Duration,
     /// The assertion with its traceback, or the reason of a skip.
     pub message: Option<String>,
@@ -244,6 +250,7 @@ pub struct CaseResult {
 
 /// How one file ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FileFinish {
     /// Index of the file.
     pub file: u32,
@@ -255,6 +262,7 @@ pub struct FileFinish {
     pub reported: u32,
     /// Wall time, in microseconds on the wire.
     #[serde(rename = "duration_us", with = "duration_us")]
+    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
     pub duration: Duration,
     /// What is to be said about the file as a whole.
     pub message: Option<String>,
@@ -276,17 +284,41 @@ pub struct LogChunk {
     pub data: Vec<u8>,
 }
 
+/// A piece of output.
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 struct LogChunkWire {
+    /// Index of the file.
     file: u32,
+    /// The case that ran when it was written; `null` outside of cases.
     case: Option<String>,
+    /// Which output.
     stream: Stream,
+    /// Bytes of this stream before this piece, per file and epoch. A gap is explained by `truncated`.
     offset: u64,
+    /// How `data` is written.
     encoding: Encoding,
+    /// Text where it is UTF-8, else base64.
     data: String,
 }
 
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for LogChunk {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        LogChunkWire::schema()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for LogChunk {
+    fn schemas(all: &mut Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::schema::Schema>)>) {
+        LogChunkWire::schemas(all);
+    }
+}
+
+/// How bytes are written as text.
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 enum Encoding {
     #[serde(rename = "utf-8")]
     Utf8,

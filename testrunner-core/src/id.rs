@@ -12,6 +12,7 @@ macro_rules! integer_id {
         #[derive(
             Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
         )]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         #[serde(transparent)]
         pub struct $name(pub i64);
 
@@ -85,6 +86,7 @@ impl fmt::Display for ProcessId {
 /// Names a worker in events and listings. Never compared for safety: that is the [`Epoch`]'s work.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WorkerId(pub String);
 
 impl fmt::Display for WorkerId {
@@ -95,6 +97,8 @@ impl fmt::Display for WorkerId {
 
 /// SHA-256 of a file's bytes; travels as 64 lower-case hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
 pub struct Digest(pub [u8; 32]);
 
 impl Digest {

@@ -26,6 +26,7 @@ use crate::testrun::FailReason;
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum ItemState {
     /// Waits to be claimed (from `not_before` on).
     Ready,

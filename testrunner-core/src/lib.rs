@@ -19,7 +19,9 @@ pub mod testrun;
 mod worker;
 
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
-pub use engine::{Engine, EngineBuilder, EngineError, Rerun, Subscription};
+pub use engine::{
+    ChangeNotice, Changes, Engine, EngineBuilder, EngineError, Rerun, RetentionPolicy, Subscription,
+};
 pub use event::{Event, EventBody};
 pub use executor::{Executor, FnExecutor, ProcessExecutor, Session, Verdict};
 pub use id::{Digest, Epoch, InvalidDigest, ItemId, LeaseKey, ProcessId, Seq, TestrunId, WorkerId};
@@ -29,6 +31,7 @@ pub use repeats::{Flaky, Repeats};
 pub use report::Report;
 pub use store::{MemoryStore, Store, StoreError, StoreErrorKind, WorkStore};
 pub use testrun::{
-    CaseCounts, CaseKind, CaseOutcome, FailReason, FileOutcome, Limits, Options, Source, Status, Testrun,
-    TestrunDocument, TestrunSpec,
+    CaseCounts, CaseKind, CaseOutcome, FailReason, FileOutcome, Labels, Limits, Options, Source, Status,
+    Testrun, TestrunDocument, TestrunSpec,
 };
+pub use worker::WorkerStatus;

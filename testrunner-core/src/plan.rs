@@ -15,6 +15,7 @@ const HEAVIEST: Duration = Duration::from_secs(30);
 /// How files are grouped into items.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Plan {
     /// One item: files run one after the other on one slot, in the order of submission.
     Whole,

@@ -77,6 +77,7 @@ impl SqliteBell {
         if rung.stops {
             topics.push((Topic::Stops, stops));
         }
+        topics.extend(rung.changes.map(|last| (Topic::Runs, last)));
         if topics.is_empty() {
             return;
         }

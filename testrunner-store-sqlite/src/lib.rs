@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod bell;
+mod copy;
 mod error;
 mod handover;
 mod migrate;

@@ -1,16 +1,23 @@
 //! The schema's versions. Each is applied once, in one transaction, and never changed afterwards.
 
-use sqlx::{Row as _, SqliteConnection};
+use std::path::Path;
+
+use sqlx::{ConnectOptions as _, Connection as _, Row as _, SqliteConnection};
 use testrunner_core::store::{StoreError, StoreErrorKind};
 use testrunner_core::{Digest, Timestamp};
 
+use crate::copy::{self, Existing};
 use crate::error::{Error, Result};
+use crate::open;
 
 /// Marks a file as ours; four letters in the header of every database.
 pub(crate) const APPLICATION_ID: i64 = 0x5452_756e;
 
 /// In order; the version is the place, counted from 1.
-const MIGRATIONS: &[(&str, &str)] = &[("ledger", include_str!("../migrations/0001_ledger.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("ledger", include_str!("../migrations/0001_ledger.sql")),
+    ("server", include_str!("../migrations/0002_server.sql")),
+];
 
 /// Whether the file is ours to write to: it carries our mark, or there is nothing in it.
 pub(crate) async fn is_ours(conn: &mut SqliteConnection) -> Result<bool> {
@@ -19,22 +26,27 @@ pub(crate) async fn is_ours(conn: &mut SqliteConnection) -> Result<bool> {
     Ok(mark == APPLICATION_ID || (mark == 0 && tables == 0))
 }
 
-/// Brings the schema up to date.
+/// Brings the schema up to date. A ledger that is there already is copied first.
 ///
 /// # Errors
-/// `Invalid` when the schema is newer than this program, or is not what this program made of it.
-pub(crate) async fn migrate(conn: &mut SqliteConnection, now: Timestamp) -> Result<()> {
+/// `Unavailable` when it cannot be copied, `Invalid` when the schema is newer than this program, or is not what this program made of it.
+pub(crate) async fn migrate(conn: &mut SqliteConnection, path: &Path, now: Timestamp) -> Result<()> {
     if pending(conn).await?.is_empty() {
         return Ok(());
     }
     sqlx::query("BEGIN IMMEDIATE").execute(&mut *conn).await?;
-    let done = apply(conn, now).await;
+    let done = apply(conn, path, now).await;
     let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
     sqlx::query(end).execute(conn).await?;
     done
 }
 
-async fn apply(conn: &mut SqliteConnection, now: Timestamp) -> Result<()> {
+async fn apply(conn: &mut SqliteConnection, path: &Path, now: Timestamp) -> Result<()> {
+    // Asked again under the lock: another process may have been faster.
+    let pending = pending(conn).await?;
+    if !pending.is_empty() && pending.len() < MIGRATIONS.len() {
+        keep_as_it_was(path).await?;
+    }
     sqlx::raw_sql(
         "CREATE TABLE IF NOT EXISTS _testrunner_migrations (
              version INTEGER PRIMARY KEY, name TEXT NOT NULL, digest BLOB NOT NULL, applied_at INTEGER NOT NULL
@@ -42,8 +54,7 @@ async fn apply(conn: &mut SqliteConnection, now: Timestamp) -> Result<()> {
     )
     .execute(&mut *conn)
     .await?;
-    // Asked again under the lock: another process may have been faster.
-    for (version, name, sql) in pending(conn).await? {
+    for (version, name, sql) in pending {
         sqlx::raw_sql(sql).execute(&mut *conn).await?;
         sqlx::query(
             "INSERT INTO _testrunner_migrations (version, name, digest, applied_at) VALUES (?, ?, ?, ?)",
@@ -58,6 +69,24 @@ async fn apply(conn: &mut SqliteConnection, now: Timestamp) -> Result<()> {
     // A pragma takes no parameters; 1414690158 is `APPLICATION_ID`.
     sqlx::raw_sql("PRAGMA application_id = 1414690158").execute(conn).await?;
     Ok(())
+}
+
+/// Copies the ledger to a file beside it. On another connection, which sees what was committed before ours.
+async fn keep_as_it_was(path: &Path) -> Result<()> {
+    let newest = MIGRATIONS.len();
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".before-v{newest}"));
+    let mut conn = open::connect_options(path).connect().await?;
+    let copied = copy::copy(&mut conn, Path::new(&name), Existing::Replace).await;
+    let _ = conn.close().await;
+    let Err(error) = copied else { return Ok(()) };
+    let error = error.into_store(path);
+    let message = format!(
+        "the database {} is to be brought to schema {newest}, and no copy of it could be made first: {error}; \
+         see to that, then open it again. Nothing was changed",
+        path.display()
+    );
+    Err(StoreError::new(error.kind(), message).caused_by(error).into())
 }
 
 /// What is to be applied still.

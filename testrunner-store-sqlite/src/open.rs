@@ -94,7 +94,7 @@ fn no_presence(path: &Path, error: io::Error) -> StoreError {
     StoreError::new(StoreErrorKind::Unavailable, message).caused_by(error)
 }
 
-fn connect_options(path: &Path) -> SqliteConnectOptions {
+pub(crate) fn connect_options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(false)
@@ -141,7 +141,7 @@ async fn set_up(conn: &mut SqliteConnection, path: &Path, now: Timestamp) -> Res
         );
         return Err(StoreError::new(StoreErrorKind::Unavailable, message).into());
     }
-    migrate::migrate(conn, now).await
+    migrate::migrate(conn, path, now).await
 }
 
 /// Looks through a small file for damage; in a large one it shows when the damaged page is read.

@@ -199,6 +199,9 @@ impl RunLog {
         if (head.status, &head.stop) != (self.before.status, &self.before.stop) {
             runs::save_status(tx.conn, &head).await?;
         }
+        if head.status != self.before.status {
+            tx.changed(head.id, Some(head.status), head.reason).await?;
+        }
         Ok(head)
     }
 

@@ -7,23 +7,27 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use sqlx::pool::PoolConnection;
-use sqlx::{Sqlite, SqliteConnection, SqlitePool};
+use sqlx::{ConnectOptions as _, Connection as _, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use testrunner_core::doorbell::Doorbell;
 use testrunner_core::store::{
-    Appended, Batch, CaseQuery, CaseRecord, ClaimRequest, Claimed, Created, EventLimit, EventPage, Finished,
-    History, LeaseStatus, ListPage, ListQuery, NewTestrun, Outcome, Reaped, StopOutcome, Store, StoreCaps,
-    StoreError, StoreErrorKind, StoreResult, WorkStore,
+    Appended, Backlog, Batch, CaseQuery, CaseRecord, ChangePage, ClaimRequest, Claimed, Created, EventLimit,
+    EventPage, Finished, History, LeaseStatus, ListPage, ListQuery, NewTestrun, Outcome, Reaped, Retention,
+    StatusCounts, StopOutcome, Store, StoreCaps, StoreError, StoreErrorKind, StoreResult, Usage, WorkStore,
 };
 use testrunner_core::testrun::{FileRecord, StopWhy};
 use testrunner_core::{Clock, Digest, Item, LeaseKey, ProcessId, Seq, Testrun, TestrunId, Timestamp};
 
 use crate::bell::SqliteBell;
+use crate::copy::{self, Existing};
 use crate::error::{Error, Result};
 use crate::handover::Handover;
+use crate::open;
 use crate::options::SqliteOptions;
 use crate::presence::Presence;
 use crate::sql::claims::Filter;
-use crate::sql::{blobs, cases, claims, events, files, items, runs, summaries, timings};
+use crate::sql::{
+    backlog, blobs, cases, changes, claims, events, files, items, listing, runs, space, summaries, timings,
+};
 use crate::verbs::append::{Append, OwnedBatch};
 use crate::verbs::blobs::PutBlobs;
 use crate::verbs::claim::{self, Claim};
@@ -108,6 +112,25 @@ impl SqliteStore {
         self.told(Err(Error::Row(what)))
     }
 
+    /// Copies the whole ledger, as it is at this moment, to a new file that can be opened as a store. Others may
+    /// write meanwhile. The file is there when it is whole and on disk, or not at all.
+    ///
+    /// # Errors
+    /// `Conflict` when there is a file of this name, `Unavailable` when there is no room or the folder cannot be
+    /// written to.
+    pub async fn backup(&self, to: &Path) -> StoreResult<()> {
+        if to.exists() {
+            let message = format!("{} exists already; name another file for the backup", to.display());
+            return Err(StoreError::new(StoreErrorKind::Conflict, message));
+        }
+        // The readers may not write, also not to another file.
+        let connected = open::connect_options(&self.shared.path).connect().await;
+        let mut conn = self.told(connected.map_err(Error::from))?;
+        let copied = copy::copy(&mut conn, to, Existing::Keep).await;
+        let _ = conn.close().await;
+        self.told(copied)
+    }
+
     /// Ends what belonged to processes that are gone.
     pub(crate) async fn end_orphans(&self, conn: &mut SqliteConnection) -> StoreResult<()> {
         loop {
@@ -132,6 +155,12 @@ impl SqliteStore {
     async fn reader(&self) -> StoreResult<PoolConnection<Sqlite>> {
         let conn = self.readers.acquire().await;
         self.told(conn.map_err(Error::from))
+    }
+
+    /// For several reads that are to see one moment.
+    async fn moment(&self) -> StoreResult<Transaction<'static, Sqlite>> {
+        let begun = self.readers.begin().await;
+        self.told(begun.map_err(Error::from))
     }
 
     /// The adapter's errors as the caller sees them.
@@ -238,9 +267,7 @@ impl Store for SqliteStore {
     }
 
     async fn get(&self, run: TestrunId) -> StoreResult<Testrun> {
-        // Both reads see one moment.
-        let begun = self.readers.begin().await;
-        let mut tx = self.told(begun.map_err(Error::from))?;
+        let mut tx = self.moment().await?;
         let summary = self.told(summaries::get(&mut tx, run).await)?;
         let summary = summary.ok_or_else(|| StoreError::no_testrun(run))?;
         let files = self.told(files::of_run(&mut tx, run).await)?;
@@ -248,8 +275,28 @@ impl Store for SqliteStore {
     }
 
     async fn list(&self, query: &ListQuery) -> StoreResult<ListPage> {
+        let mut tx = self.moment().await?;
+        self.told(summaries::list(&mut tx, query).await)
+    }
+
+    async fn counts(&self, query: &ListQuery) -> StoreResult<StatusCounts> {
         let mut conn = self.reader().await?;
-        self.told(summaries::list(&mut conn, query).await)
+        self.told(listing::counts(&mut conn, query).await)
+    }
+
+    async fn backlog(&self, limit: u32) -> StoreResult<Backlog> {
+        let mut tx = self.moment().await?;
+        self.told(backlog::read(&mut tx, self.now(), limit).await)
+    }
+
+    async fn changes(&self, after: u64, limit: u32) -> StoreResult<ChangePage> {
+        let mut tx = self.moment().await?;
+        self.told(changes::page(&mut tx, after, limit).await)
+    }
+
+    async fn usage(&self) -> StoreResult<Usage> {
+        let mut conn = self.reader().await?;
+        Ok(Usage { bytes: self.told(space::used(&mut conn).await)? })
     }
 
     async fn items(&self, run: TestrunId) -> StoreResult<Vec<Item>> {
@@ -296,8 +343,8 @@ impl Store for SqliteStore {
         Ok(reaped)
     }
 
-    async fn prune(&self, finished_before: Timestamp, limit: u32) -> StoreResult<u64> {
-        self.writer.call(&self.shared, Prune { finished_before, limit }).await
+    async fn prune(&self, retention: &Retention, limit: u32) -> StoreResult<u64> {
+        self.writer.call(&self.shared, Prune { retention: *retention, limit }).await
     }
 
     async fn put_blobs(&self, blobs: &[Vec<u8>]) -> StoreResult<Vec<Digest>> {

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use sqlx::SqliteConnection;
 use testrunner_core::store::{StoreError, StoreResult};
-use testrunner_core::{Seq, TestrunId, Timestamp};
+use testrunner_core::{FailReason, Seq, Status, TestrunId, Timestamp};
 use tokio::sync::oneshot;
 
 use crate::error::{Error, Result};
 use crate::presence::Presence;
+use crate::sql::changes;
 
 /// An operation inside the writer's transaction.
 #[derive(Debug)]
@@ -22,6 +23,20 @@ pub(crate) struct Tx<'a> {
     pub(crate) rung: Rung,
 }
 
+impl Tx<'_> {
+    /// Notes that a Testrun has a new status; `None`: it is gone.
+    pub(crate) async fn changed(
+        &mut self,
+        run: TestrunId,
+        status: Option<Status>,
+        reason: Option<FailReason>,
+    ) -> Result<()> {
+        let n = changes::insert(self.conn, run, self.now, status, reason).await?;
+        self.rung.changes = Some(n);
+        Ok(())
+    }
+}
+
 /// What happened, for the bells.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rung {
@@ -29,6 +44,8 @@ pub(crate) struct Rung {
     pub(crate) stops: bool,
     /// Testruns with new events, and their newest. -1: the Testrun is gone.
     pub(crate) runs: BTreeMap<TestrunId, Seq>,
+    /// The newest change of a status.
+    pub(crate) changes: Option<i64>,
 }
 
 impl Rung {
@@ -36,6 +53,7 @@ impl Rung {
         self.work |= other.work;
         self.stops |= other.stops;
         self.runs.extend(other.runs);
+        self.changes = self.changes.max(other.changes);
     }
 }
 

@@ -107,6 +107,25 @@ macro_rules! store_conformance {
                 errors_say_what_is_missing
                 any_name_is_kept_as_it_is
                 two_processes_do_not_get_into_each_others_way;
+            listing:
+                filters_choose_alone_and_together
+                text_is_found_as_it_stands
+                filtered_pages_make_up_the_listing
+                labels_are_kept_or_refused;
+            backlog:
+                the_backlog_stands_in_the_order_of_claims
+                held_items_stand_in_the_order_of_their_claims
+                the_backlog_says_what_each_item_is
+                a_large_backlog_is_shown_in_part;
+            changes:
+                every_change_of_a_status_is_told_once
+                changes_are_dense_while_many_write
+                who_missed_changes_is_told
+                another_handle_hears_of_changes;
+            retention:
+                the_oldest_end_goes_first
+                the_newest_ends_are_kept
+                room_is_made_by_removing_the_oldest;
             clock:
                 a_clock_set_back_neither_takes_leases_nor_keeps_them
                 a_clock_set_ahead_leaves_time_to_renew

@@ -8,14 +8,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use testrunner_core::doorbell::Doorbell;
 use testrunner_core::store::{
-    Appended, Batch, CaseQuery, CaseRecord, ClaimRequest, Claimed, Created, EventLimit, EventPage, Finished,
-    History, LeaseStatus, ListPage, ListQuery, NewTestrun, Outcome, Reaped, StopOutcome, StoreCaps,
-    StoreError, StoreErrorKind, StoreResult,
+    Appended, Backlog, Batch, CaseQuery, CaseRecord, ChangePage, ClaimRequest, Claimed, Created, EventLimit,
+    EventPage, Finished, History, LeaseStatus, ListPage, ListQuery, NewTestrun, Outcome, Reaped, Retention,
+    StatusCounts, StopOutcome, StoreCaps, StoreError, StoreErrorKind, StoreResult, Usage,
 };
 use testrunner_core::testrun::{FileRecord, StopWhy};
-use testrunner_core::{
-    Digest, Item, LeaseKey, ProcessId, Seq, Store, Testrun, TestrunId, Timestamp, WorkStore,
-};
+use testrunner_core::{Digest, Item, LeaseKey, ProcessId, Seq, Store, Testrun, TestrunId, WorkStore};
 
 /// Hands every verb on to another store.
 ///
@@ -113,6 +111,22 @@ impl<S: Store> Store for AuditStore<S> {
         self.inner.list(query).await
     }
 
+    async fn counts(&self, query: &ListQuery) -> StoreResult<StatusCounts> {
+        self.inner.counts(query).await
+    }
+
+    async fn backlog(&self, limit: u32) -> StoreResult<Backlog> {
+        self.inner.backlog(limit).await
+    }
+
+    async fn changes(&self, after: u64, limit: u32) -> StoreResult<ChangePage> {
+        self.inner.changes(after, limit).await
+    }
+
+    async fn usage(&self) -> StoreResult<Usage> {
+        self.inner.usage().await
+    }
+
     async fn items(&self, run: TestrunId) -> StoreResult<Vec<Item>> {
         self.inner.items(run).await
     }
@@ -145,8 +159,8 @@ impl<S: Store> Store for AuditStore<S> {
         self.inner.reap(limit).await
     }
 
-    async fn prune(&self, finished_before: Timestamp, limit: u32) -> StoreResult<u64> {
-        self.inner.prune(finished_before, limit).await
+    async fn prune(&self, retention: &Retention, limit: u32) -> StoreResult<u64> {
+        self.inner.prune(retention, limit).await
     }
 
     async fn put_blobs(&self, blobs: &[Vec<u8>]) -> StoreResult<Vec<Digest>> {

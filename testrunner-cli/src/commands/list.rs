@@ -48,8 +48,11 @@ async fn read(args: &ListArgs, place: &Place) -> Result<Option<(Vec<Summary>, bo
 
 async fn rows(store: &SqliteStore, args: &ListArgs) -> Result<(Vec<Summary>, bool)> {
     let wanted = usize::try_from(args.number).unwrap_or(usize::MAX);
-    let mut query =
-        ListQuery { status: args.status, username: args.username.clone(), before: None, limit: PAGE };
+    let mut query = ListQuery {
+        statuses: args.status.into_iter().collect(),
+        username: args.username.clone(),
+        ..ListQuery::default()
+    };
     let mut rows = Vec::new();
     loop {
         query.limit = PAGE.min(args.number);

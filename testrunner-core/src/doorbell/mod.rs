@@ -21,6 +21,8 @@ pub enum Topic {
     Run(TestrunId),
     /// A Testrun may have got a stop mark.
     Stops,
+    /// Some Testrun's status changed, or one was deleted.
+    Runs,
 }
 
 /// Why a listener woke. All mean: go and read.

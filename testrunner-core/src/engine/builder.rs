@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::{Engine, EngineError, Inner};
+use super::{Engine, EngineError, Inner, RetentionPolicy};
 use crate::clock::{Clock, SystemClock};
 use crate::doorbell::Doorbell;
 use crate::executor::Executor;
@@ -25,6 +25,7 @@ pub(super) struct Settings {
     pub(super) environment: BTreeMap<String, String>,
     pub(super) work_dir: PathBuf,
     pub(super) give_up_after: Option<Duration>,
+    pub(super) retention: RetentionPolicy,
 }
 
 /// Collects the parts of an [`Engine`]. Only the store is needed; an executor is for everything but watching.
@@ -50,6 +51,7 @@ impl EngineBuilder {
             environment: BTreeMap::new(),
             work_dir: std::env::temp_dir(),
             give_up_after: None,
+            retention: RetentionPolicy::default(),
         };
         Self { store, queue: None, bell: None, executors: Vec::new(), settings }
     }
@@ -118,6 +120,13 @@ impl EngineBuilder {
     /// until it is answered, which is right for a server.
     pub const fn give_up_after(mut self, patience: Duration) -> Self {
         self.settings.give_up_after = Some(patience);
+        self
+    }
+
+    /// Sets which ended Testruns are kept; without it all are. Looked after from [`Engine::start`] on, every 10
+    /// minutes.
+    pub const fn retention(mut self, policy: RetentionPolicy) -> Self {
+        self.settings.retention = policy;
         self
     }
 

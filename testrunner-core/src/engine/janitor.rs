@@ -35,7 +35,7 @@ async fn sweep(worker: Weak<Worker>, store: Arc<dyn Store>, clock: Arc<dyn Clock
             Ok(reaped) => {
                 let mut topics: Vec<Topic> = reaped.touched.into_iter().map(Topic::Run).collect();
                 if !topics.is_empty() {
-                    topics.push(Topic::Stops);
+                    topics.extend([Topic::Stops, Topic::Runs]);
                     worker.bell().ring(&topics);
                 }
                 worker.offer(&reaped.ready).await;

@@ -1,9 +1,11 @@
 //! The engine: submit, watch, stop; and the worker and janitor that make it happen.
 
 mod builder;
+mod changes;
 mod error;
 mod janitor;
 mod rerun;
+mod retention;
 mod submit;
 mod subscribe;
 
@@ -11,18 +13,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 pub use builder::EngineBuilder;
+pub use changes::{ChangeNotice, Changes};
 pub use error::EngineError;
 pub use rerun::Rerun;
+pub use retention::RetentionPolicy;
 pub use subscribe::Subscription;
 
 use self::builder::Settings;
 use crate::doorbell::{Doorbell, Topic};
 use crate::executor::Executor;
 use crate::id::{ProcessId, Seq, TestrunId};
+use crate::item::Item;
 use crate::queue::Queue;
-use crate::store::{CaseQuery, CaseRecord, EventLimit, ListPage, ListQuery, StopOutcome, Store, StoreError};
+use crate::store::{
+    CaseQuery, CaseRecord, EventLimit, ListPage, ListQuery, StatusCounts, StopOutcome, Store, StoreError,
+};
 use crate::testrun::{StopWhy, Testrun};
-use crate::worker::{Executors, Parts, Worker};
+use crate::worker::{Executors, Parts, Worker, WorkerStatus};
 
 type Result<T> = std::result::Result<T, EngineError>;
 
@@ -90,6 +97,8 @@ impl Engine {
             give_up_after: settings.give_up_after,
         });
         janitor::start(&worker, Arc::clone(&inner.store), Arc::clone(&settings.clock));
+        let (store, clock) = (Arc::clone(&inner.store), Arc::clone(&settings.clock));
+        retention::start(&worker, store, clock, settings.retention);
         *started = Some(worker);
     }
 
@@ -128,6 +137,12 @@ impl Engine {
 
     fn worker(&self) -> Option<Arc<Worker>> {
         self.inner.worker.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What the worker does at the moment; `None` before [`Engine::start`].
+    #[must_use]
+    pub fn worker_status(&self) -> Option<WorkerStatus> {
+        self.worker().map(|worker| worker.status())
     }
 
     /// The store.
@@ -169,6 +184,22 @@ impl Engine {
         Ok(self.inner.store.list(query).await?)
     }
 
+    /// How many Testruns there are of each status; see [`Store::counts`].
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn counts(&self, query: &ListQuery) -> Result<StatusCounts> {
+        Ok(self.inner.store.counts(query).await?)
+    }
+
+    /// The items of a Testrun, in order of rank.
+    ///
+    /// # Errors
+    /// There is no such Testrun, or the store failed.
+    pub async fn items(&self, run: TestrunId) -> Result<Vec<Item>> {
+        Ok(self.inner.store.items(run).await?)
+    }
+
     /// Cases that count.
     ///
     /// # Errors
@@ -181,6 +212,13 @@ impl Engine {
     #[must_use]
     pub fn subscribe(&self, run: TestrunId, after: Seq) -> Subscription {
         Subscription::new(Arc::clone(&self.inner.store), &self.inner.bell, run, after)
+    }
+
+    /// The changes of all Testruns' statuses after the one numbered `after`, those stored and those to come. A
+    /// follower who has just read the list begins after the `last` of [`Store::changes`], asked before the list.
+    #[must_use]
+    pub fn changes(&self, after: u64) -> Changes {
+        Changes::new(Arc::clone(&self.inner.store), &self.inner.bell, after)
     }
 
     /// Waits until the Testrun has ended.
@@ -203,7 +241,7 @@ impl Engine {
     /// There is no such Testrun, or the store failed.
     pub async fn cancel(&self, run: TestrunId, by: &str) -> Result<StopOutcome> {
         let outcome = self.inner.store.request_stop(run, StopWhy::Cancel, by).await?;
-        self.inner.bell.ring(&[Topic::Stops, Topic::Run(run)]);
+        self.inner.bell.ring(&[Topic::Stops, Topic::Run(run), Topic::Runs]);
         if let Some(worker) = self.worker() {
             worker.renew_once().await;
         }
@@ -215,6 +253,8 @@ impl Engine {
     /// # Errors
     /// There is no such Testrun, it has not ended, or the store failed.
     pub async fn delete(&self, run: TestrunId) -> Result<()> {
-        Ok(self.inner.store.delete(run).await?)
+        self.inner.store.delete(run).await?;
+        self.inner.bell.ring(&[Topic::Run(run), Topic::Runs]);
+        Ok(())
     }
 }

@@ -37,6 +37,7 @@ impl Engine {
             priority: summary.priority,
             max_fail: summary.max_fail,
             retry_of: Some(summary.id),
+            labels: summary.labels,
             source: summary.source,
             ..TestrunSpec::upload(summary.executor, summary.username)
         })

@@ -57,13 +57,14 @@ impl Engine {
             max_infra: MAX_INFRA,
             retry_of: spec.retry_of,
             idempotency: spec.idempotency_key.map(|key| Idempotency { key, request }),
+            labels: spec.labels,
         };
         let created = self.inner.store.create(&new).await?;
         if let Err(error) = self.inner.queue.offer(&created.tickets).await {
             // Stored is stored: the poll behind the queue finds it.
             tracing::warn!(%error, run = %created.run.id(), "could not offer the items of a new Testrun");
         }
-        self.inner.bell.ring(&[Topic::Work, Topic::Run(created.run.id())]);
+        self.inner.bell.ring(&[Topic::Work, Topic::Run(created.run.id()), Topic::Runs]);
         Ok(created)
     }
 
@@ -110,7 +111,7 @@ fn request_digest(spec: &TestrunSpec) -> Digest {
         .map(|file| (&file.path, file.role, file.content.digest(), file.content.size()))
         .collect();
     let limits = (spec.priority, spec.max_fail, spec.time_limit, spec.retry_of, spec.plan);
-    let whole = serde_json::json!({
+    let mut whole = serde_json::json!({
         "username": spec.username,
         "executor": spec.executor,
         "source": spec.source,
@@ -119,6 +120,10 @@ fn request_digest(spec: &TestrunSpec) -> Digest {
         "rest": limits,
         "files": files,
     });
+    // Only where there are some: a request that was sent before labels were known keeps its digest.
+    if !spec.labels.is_empty() {
+        whole["labels"] = serde_json::json!(spec.labels);
+    }
     Digest::of(whole.to_string().as_bytes())
 }
 

@@ -12,8 +12,12 @@
 //!
 //! `testrunner-testkit` will check all of this over any adapter.
 
+mod backlog;
+mod change;
 mod error;
 mod memory;
+mod query;
+mod retention;
 mod types;
 
 use std::fmt::{Debug, Display};
@@ -22,15 +26,18 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+pub use backlog::{Backlog, OpenItem};
+pub use change::{CHANGES_KEPT, Change, ChangePage};
 pub use error::{StoreError, StoreErrorKind, StoreResult};
 pub use memory::MemoryStore;
+pub use query::{LabelQuery, ListPage, ListQuery, Page, StatusCounts};
+pub use retention::{Retention, Usage};
 pub use types::{
     Appended, Assignment, Batch, Candidates, CaseQuery, CaseRecord, ClaimRequest, Claimed, Created,
-    EventLimit, EventPage, Finished, History, Idempotency, LeaseStatus, ListPage, ListQuery, NewTestrun,
-    Outcome, PREFER_WITHIN_US, Page, Reaped, StopOutcome, StoreCaps,
+    EventLimit, EventPage, Finished, History, Idempotency, LeaseStatus, NewTestrun, Outcome,
+    PREFER_WITHIN_US, Reaped, StopOutcome, StoreCaps,
 };
 
-use crate::clock::Timestamp;
 use crate::doorbell::Doorbell;
 use crate::id::{Digest, LeaseKey, ProcessId, Seq, TestrunId};
 use crate::item::Item;
@@ -103,8 +110,9 @@ pub trait Store: WorkStore + Display {
     /// Stores a Testrun with its files and items, and the `run_status` event.
     ///
     /// # Errors
-    /// `Invalid` (no items, a missing blob, a directory source without its process), `Conflict` (idempotency key with another request), `Busy`,
-    /// `Unavailable`.
+    /// `Invalid` (no items, a missing blob, a directory source without its process, a label that
+    /// [`check_labels`](crate::testrun::check_labels) refuses), `Conflict` (idempotency key with another request),
+    /// `Busy`, `Unavailable`.
     async fn create(&self, new: &NewTestrun) -> StoreResult<Created>;
 
     /// One Testrun with its files.
@@ -118,6 +126,35 @@ pub trait Store: WorkStore + Display {
     /// # Errors
     /// `Unavailable`.
     async fn list(&self, query: &ListQuery) -> StoreResult<ListPage>;
+
+    /// How many Testruns there are of each status. `statuses`, `before` and `limit` of the query are ignored; all
+    /// other filters hold.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    async fn counts(&self, query: &ListQuery) -> StoreResult<StatusCounts>;
+
+    /// The open items: first the leased ones, oldest claim first; then those that are due, in the order in which
+    /// they would be claimed; then the others, soonest first. At most `limit`; 0 means 100.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    async fn backlog(&self, limit: u32) -> StoreResult<Backlog>;
+
+    /// The changes of all Testruns' statuses (creation, RUNNING, the end, deletion) after the one numbered
+    /// `after`, in order. Numbers follow the commits; of several Testruns that one call changed, the smaller
+    /// number comes first, but for `prune`, which goes by age. The newest [`CHANGES_KEPT`] are kept. At most
+    /// `limit`; 0 means 1,000.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    async fn changes(&self, after: u64, limit: u32) -> StoreResult<ChangePage>;
+
+    /// What the store takes.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    async fn usage(&self) -> StoreResult<Usage>;
 
     /// The items of a Testrun, in order of rank.
     ///
@@ -167,11 +204,11 @@ pub trait Store: WorkStore + Display {
     /// `Busy`, `Unavailable`.
     async fn reap(&self, limit: u32) -> StoreResult<Reaped>;
 
-    /// Removes Testruns that ended before this moment; returns how many. At most `limit`.
+    /// Removes ended Testruns, oldest end first, until every rule holds; returns how many. At most `limit`.
     ///
     /// # Errors
     /// `Busy`, `Unavailable`.
-    async fn prune(&self, finished_before: Timestamp, limit: u32) -> StoreResult<u64>;
+    async fn prune(&self, retention: &Retention, limit: u32) -> StoreResult<u64>;
 
     /// Keeps bytes under their digest; bytes that no Testrun uses within a day may be removed again.
     ///

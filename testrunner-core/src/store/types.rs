@@ -10,7 +10,7 @@ use crate::id::{Digest, ItemId, LeaseKey, ProcessId, Seq, TestrunId, WorkerId};
 use crate::item::{ItemState, NewItem};
 use crate::queue::Ticket;
 use crate::testrun::{
-    CaseKind, CaseOutcome, FileRecord, Limits, Options, Source, Status, StopMark, Summary, Testrun,
+    CaseKind, CaseOutcome, FileRecord, Labels, Limits, Options, Source, Status, StopMark, Testrun,
 };
 
 /// What a store can promise. Skips features, never safety.
@@ -50,6 +50,7 @@ pub struct NewTestrun {
     pub retry_of: Option<TestrunId>,
     /// Unique per username. The same key with another `request` is a conflict.
     pub idempotency: Option<Idempotency>,
+    pub labels: Labels,
 }
 
 /// Makes `create` safe to repeat.
@@ -211,6 +212,7 @@ pub struct Finished {
 /// The answer of `request_stop`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "stop", rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum StopOutcome {
     /// The mark was set now.
     Requested,
@@ -231,31 +233,6 @@ pub struct Reaped {
     /// Testruns in which something changed; ring their bells.
     pub touched: Vec<TestrunId>,
 }
-
-/// Which Testruns to list: newest first.
-#[derive(Clone, Debug, Default)]
-pub struct ListQuery {
-    /// Only with this status.
-    pub status: Option<Status>,
-    /// Only of this user.
-    pub username: Option<String>,
-    /// Only older than this one.
-    pub before: Option<TestrunId>,
-    /// How many at the most; 0 means 100.
-    pub limit: u32,
-}
-
-/// A part of a listing.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Page<T> {
-    /// The rows.
-    pub rows: Vec<T>,
-    /// Pass this as `before` to go on; `None` when there is no more.
-    pub next: Option<TestrunId>,
-}
-
-/// A page of summaries.
-pub type ListPage = Page<Summary>;
 
 /// How much of the log to read at once. At least one event is returned if there is one.
 #[derive(Clone, Copy, Debug)]
@@ -298,6 +275,7 @@ pub struct CaseQuery {
 
 /// A case that counts: its file has a `file_finished` of the same item and epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CaseRecord {
     /// The event that recorded it.
     pub seq: Seq,
@@ -311,6 +289,7 @@ pub struct CaseRecord {
     pub outcome: CaseOutcome,
     /// Wall time, in microseconds on the wire.
     #[serde(rename = "duration_us", with = "crate::clock::duration_us")]
+    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
     pub duration: Duration,
     /// The assertion with its traceback, or the reason of a skip.
     pub message: Option<String>,

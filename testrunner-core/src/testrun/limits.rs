@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::duration_us;
 use crate::testrun::TestrunSpec;
+use crate::testrun::labels::{self, check_labels};
 
 const USERNAME_CHARS: usize = 64;
 const PATH_SEGMENTS: usize = 8;
@@ -15,6 +16,7 @@ const SEGMENT_CHARS: usize = 100;
 /// Bounds on what is accepted and on what one Testrun may use. All can be set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Limits {
     /// Largest test or support file, in bytes. Applies to uploads.
     pub file_bytes: u64,
@@ -26,9 +28,11 @@ pub struct Limits {
     pub log_bytes: u64,
     /// Longest time for one file, in microseconds on the wire.
     #[serde(rename = "file_timeout_us", with = "duration_us")]
+    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
     pub file_timeout: Duration,
     /// Time between asking a file to stop and killing it, at most 50 s; in microseconds on the wire.
     #[serde(rename = "grace_us", with = "duration_us")]
+    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
     pub grace: Duration,
 }
 
@@ -72,6 +76,19 @@ pub enum InvalidSpec {
     OutOfRange { field: &'static str, range: &'static str },
     #[error("the file {path:?} has no content to upload")]
     NoContent { path: String },
+    #[error("{count} labels are more than the {most} allowed", most = labels::MOST)]
+    TooManyLabels { count: usize },
+    #[error(
+        "the label key {key:?} is refused: it has 1 to {chars} letters A to Z, digits and ./_- and begins \
+         with a letter or a digit",
+        chars = labels::KEY_CHARS
+    )]
+    BadLabelKey { key: String },
+    #[error(
+        "the value of the label {key:?} is refused: it has at most {chars} visible characters",
+        chars = labels::VALUE_CHARS
+    )]
+    BadLabelValue { key: String },
 }
 
 /// Checks a username: 1 to 64 characters, not blank, no control characters.
@@ -93,7 +110,7 @@ pub(crate) fn check_username(name: &str) -> Result<(), InvalidSpec> {
 }
 
 /// Characters that change how text around them reads: bidirectional controls, line separators, zero width.
-const fn is_invisible(c: char) -> bool {
+pub(super) const fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
@@ -139,6 +156,7 @@ impl TestrunSpec {
     /// The first broken rule, by name.
     pub fn validate(&self) -> Result<(), InvalidSpec> {
         check_username(&self.username)?;
+        check_labels(&self.labels)?;
         if !self.files.iter().any(crate::testrun::SpecFile::is_test) {
             return Err(InvalidSpec::NoTestFiles);
         }

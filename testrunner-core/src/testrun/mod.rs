@@ -1,13 +1,16 @@
 //! The Testrun: what was asked for, where it stands, how it ended.
 
 mod document;
+mod labels;
 mod limits;
 mod outcome;
 mod record;
 mod spec;
 mod status;
 
-pub use document::{CountsDocument, LogLinks, TestDocument, TestrunDocument};
+pub use document::{CountsDocument, LogLinks, SupportDocument, TestDocument, TestrunDocument};
+pub(crate) use labels::check_key;
+pub use labels::{Labels, check_labels};
 pub use limits::{InvalidSpec, Limits};
 pub use outcome::{CaseCounts, CaseKind, CaseOutcome, FileOutcome};
 pub use record::{FileCounts, FileRecord, FileResult, ItemCounts, StopMark, StopWhy, Summary, Testrun};

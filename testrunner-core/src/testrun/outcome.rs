@@ -22,6 +22,7 @@ use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum CaseOutcome {
     /// The test ran and was content.
     Passed,
@@ -68,6 +69,7 @@ impl CaseOutcome {
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum FileOutcome {
     /// Proven: all that was collected was reported, nothing bad, the process ended as it should.
     Passed,
@@ -120,6 +122,7 @@ impl FileOutcome {
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum CaseKind {
     /// A collected test. Only these are compared with the number collected.
     #[default]
@@ -134,6 +137,7 @@ pub enum CaseKind {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "one field per CaseOutcome, named alike")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CaseCounts {
     pub passed: u32,
     pub failed: u32,

@@ -7,7 +7,9 @@ use strum::{Display, EnumString, IntoStaticStr};
 
 use crate::clock::{Timestamp, duration_us};
 use crate::id::{Digest, ProcessId, Seq, TestrunId};
-use crate::testrun::{CaseCounts, FailReason, FileOutcome, FileRole, Limits, Options, Source, Status};
+use crate::testrun::{
+    CaseCounts, FailReason, FileOutcome, FileRole, Labels, Limits, Options, Source, Status,
+};
 
 /// Why something was asked to stop.
 #[derive(
@@ -15,6 +17,7 @@ use crate::testrun::{CaseCounts, FailReason, FileOutcome, FileRole, Limits, Opti
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum StopWhy {
     /// Somebody cancelled the Testrun.
     Cancel,
@@ -30,6 +33,7 @@ pub enum StopWhy {
 
 /// The write-once mark that a Testrun is to stop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StopMark {
     /// Why.
     pub why: StopWhy,
@@ -42,6 +46,7 @@ pub struct StopMark {
 /// Number of items by state. `open` are those that are neither passed, failed nor cancelled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "one field per state, named alike")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ItemCounts {
     pub total: u32,
     pub open: u32,
@@ -54,6 +59,7 @@ pub struct ItemCounts {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "one field per FileOutcome, named alike")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FileCounts {
     pub total: u32,
     pub passed: u32,
@@ -175,6 +181,8 @@ pub struct Summary {
     pub finished_at: Option<Timestamp>,
     /// Newest event.
     pub last_seq: Seq,
+    /// What it can be found by.
+    pub labels: Labels,
 }
 
 /// A Testrun with its files, in the order of submission.

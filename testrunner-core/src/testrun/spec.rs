@@ -8,7 +8,7 @@ use strum::{Display, EnumString, IntoStaticStr};
 
 use crate::id::{Digest, TestrunId};
 use crate::plan::Plan;
-use crate::testrun::Limits;
+use crate::testrun::{Labels, Limits};
 
 /// Settings of an executor, checked by that executor; for pytest for example `keyword` and `marker`.
 pub type Options = serde_json::Map<String, serde_json::Value>;
@@ -16,10 +16,12 @@ pub type Options = serde_json::Map<String, serde_json::Value>;
 /// Where the files are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Source {
     /// In the submitter's own directory, executed there by the submitting process and nobody else.
     Directory {
         /// Absolute path that the files' paths are relative to.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
         root: PathBuf,
     },
     /// In the store, by digest; a worker lays them out in a folder of its own.
@@ -32,6 +34,7 @@ pub enum Source {
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum FileRole {
     /// A test file: planned, executed, judged.
     #[default]
@@ -136,6 +139,8 @@ pub struct TestrunSpec {
     pub retry_of: Option<TestrunId>,
     /// Submitting twice with one key (per username) gives the first Testrun again.
     pub idempotency_key: Option<String>,
+    /// What the Testrun can be found by: at most 16.
+    pub labels: Labels,
 }
 
 impl TestrunSpec {
@@ -153,6 +158,7 @@ impl TestrunSpec {
             time_limit: None,
             retry_of: None,
             idempotency_key: None,
+            labels: Labels::new(),
         }
     }
 
@@ -227,6 +233,13 @@ impl TestrunSpec {
     #[must_use]
     pub const fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = Some(limit);
+        self
+    }
+
+    /// Adds a label; a second one of the same key replaces the first.
+    #[must_use]
+    pub fn label(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.labels.insert(key.into(), value.into());
         self
     }
 

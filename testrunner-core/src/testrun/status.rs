@@ -22,6 +22,7 @@ use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 )]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Status {
     /// Stored and queued; no file has been started. Entered by `create`.
     Created,
@@ -60,6 +61,7 @@ impl Status {
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum FailReason {
     /// Somebody stopped it before all files were done.
     Cancelled,

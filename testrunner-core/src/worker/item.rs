@@ -49,7 +49,7 @@ impl Worker {
         let (handle, stop) = StopHandle::new();
         let handle = Arc::new(handle);
         self.leases.hold(key, Arc::clone(&handle), assignment.ttl.map(|_| begun));
-        self.parts.bell.ring(&[Topic::Run(assignment.run)]);
+        self.parts.bell.ring(&[Topic::Run(assignment.run), Topic::Runs]);
         if let Some(mark) = &assignment.stop {
             handle.raise(StopLevel::Soft(mark.why));
         }
@@ -192,6 +192,9 @@ impl Worker {
         match until_answered(self.parts.give_up_after, finish).await {
             Ok(finished) => {
                 self.parts.bell.ring(&[Topic::Run(assignment.run)]);
+                if finished.run.is_terminal() {
+                    self.parts.bell.ring(&[Topic::Runs]);
+                }
                 self.offer(finished.ready.as_slice()).await;
                 finished.run.is_terminal()
             }

@@ -45,6 +45,10 @@ impl Leases {
         }
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.lock().len()
+    }
+
     fn keys(&self) -> Vec<LeaseKey> {
         self.lock().keys().copied().collect()
     }

@@ -6,6 +6,7 @@ mod item;
 mod lease;
 mod retry;
 mod session;
+mod status;
 mod workspace;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use tokio_util::task::TaskTracker;
 
 use self::lease::Leases;
 use self::session::Sessions;
+pub use self::status::WorkerStatus;
 use crate::clock::Clock;
 use crate::doorbell::{Doorbell, Topic};
 use crate::executor::{Executor, StopLevel};

@@ -4,6 +4,7 @@ mod again;
 mod cancel;
 mod contracts;
 mod engine;
+mod follow;
 mod function;
 mod lease;
 mod process;

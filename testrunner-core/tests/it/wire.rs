@@ -8,7 +8,7 @@ use testrunner_core::testrun::{
 };
 use testrunner_core::{
     CaseCounts, CaseKind, CaseOutcome, Digest, Epoch, Event, EventBody, FailReason, FileOutcome, ItemId,
-    ItemState, Limits, Options, ProcessId, Seq, Source, Status, Testrun, TestrunDocument, TestrunId,
+    ItemState, Labels, Limits, Options, ProcessId, Seq, Source, Status, Testrun, TestrunDocument, TestrunId,
     Timestamp, WorkerId,
 };
 
@@ -56,6 +56,7 @@ fn testrun() -> Testrun {
         started_at: Some(Timestamp(1_700_000_000_100_000)),
         finished_at: Some(Timestamp(1_700_000_000_600_000)),
         last_seq: Seq(12),
+        labels: Labels::from([("branch".to_owned(), "main".to_owned())]),
     };
     let files = vec![
         file("tests/test_a.py", FileRole::Test, Some(result)),
@@ -76,7 +77,33 @@ fn the_testrun_on_the_wire_is_frozen() {
 #[test]
 fn a_listing_has_no_files() {
     let text = serde_json::to_value(TestrunDocument::from(&testrun().summary)).expect("writes");
-    assert_eq!(text.get("tests"), None);
+    assert_eq!((text.get("tests"), text.get("support")), (None, None));
+}
+
+#[test]
+fn a_remote_reader_has_the_testrun_but_for_what_stays_with_the_store() {
+    let local = testrun();
+    let remote = Testrun::from(TestrunDocument::from(&local));
+    let summary = Summary { pinned_to: None, suite: String::new(), ..local.summary.clone() };
+    assert_eq!(remote, Testrun { summary, files: local.files });
+    let listed = Testrun::from(TestrunDocument::from(&local.summary));
+    assert_eq!((listed.summary, listed.files), (remote.summary, Vec::new()));
+}
+
+/// Written before these fields were.
+#[test]
+fn an_older_document_is_read() {
+    let mut old = serde_json::to_value(TestrunDocument::from(&testrun())).expect("writes");
+    let fields = old.as_object_mut().expect("an object");
+    for new in ["options", "limits", "labels", "last_seq", "support"] {
+        assert!(fields.remove(new).is_some(), "{new}");
+    }
+    for test in fields["tests"].as_array_mut().expect("tests") {
+        test.as_object_mut().expect("an object").remove("index");
+    }
+    let read: TestrunDocument = serde_json::from_value(old).expect("reads");
+    let paths: Vec<_> = Testrun::from(read).files.into_iter().map(|file| file.path).collect();
+    assert_eq!(paths, ["tests/test_a.py", "tests/test_b.py"]);
 }
 
 fn bodies() -> Vec<EventBody> {

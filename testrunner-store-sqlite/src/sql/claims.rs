@@ -160,6 +160,7 @@ pub(crate) struct Taker<'a> {
     /// The process that dies with the worker.
     pub(crate) process: Option<&'a ProcessId>,
     pub(crate) until: Timestamp,
+    pub(crate) now: Timestamp,
 }
 
 /// Leases these items (I2), in no particular order. Pinned ones get no end.
@@ -171,7 +172,7 @@ pub(crate) async fn take(
     let rows = sqlx::query(
         "UPDATE items
          SET state = 'leased', epoch = epoch + 1, attempts = attempts + 1, appended_n = 0, worker = ?2,
-             process = ?3, lease_until = CASE WHEN pinned_to IS NULL THEN ?4 END
+             process = ?3, claimed_at = ?5, lease_until = CASE WHEN pinned_to IS NULL THEN ?4 END
          WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'ready'
          RETURNING id, epoch, attempts, files, pinned_to",
     )
@@ -179,6 +180,7 @@ pub(crate) async fn take(
     .bind(taker.worker.0.as_str())
     .bind(taker.process.map(|process| process.0.as_str()))
     .bind(taker.until.0)
+    .bind(taker.now.0)
     .fetch_all(conn)
     .await?;
     let taken = |row: &SqliteRow| {

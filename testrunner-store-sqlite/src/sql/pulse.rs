@@ -4,6 +4,7 @@ use sqlx::SqliteConnection;
 use testrunner_core::doorbell::Topic;
 use testrunner_core::{Seq, TestrunId};
 
+use super::changes;
 use crate::error::Result;
 use crate::rows::int_list;
 
@@ -30,18 +31,19 @@ pub(crate) async fn read(conn: &mut SqliteConnection, topics: &[Topic]) -> Resul
         sqlx::query_as("SELECT work, stops FROM pulse WHERE id = 1").fetch_one(&mut *conn).await?;
     let runs = topics.iter().filter_map(|topic| match topic {
         Topic::Run(run) => Some(run.0),
-        Topic::Work | Topic::Stops => None,
+        Topic::Work | Topic::Stops | Topic::Runs => None,
     });
     let seqs: Vec<(i64, i64)> = sqlx::query_as(
         "SELECT k.value, coalesce(c.last_seq, -1)
          FROM json_each(?1) AS k LEFT JOIN run_counters c ON c.run = k.value",
     )
     .bind(int_list(runs))
-    .fetch_all(conn)
+    .fetch_all(&mut *conn)
     .await?;
     let mut found: Vec<(Topic, i64)> =
         seqs.into_iter().map(|(run, seq)| (Topic::Run(TestrunId(run)), Seq(seq).0)).collect();
     found.push((Topic::Work, work));
     found.push((Topic::Stops, stops));
+    found.push((Topic::Runs, changes::last(conn).await?));
     Ok(found)
 }

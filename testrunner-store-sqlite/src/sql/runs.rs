@@ -8,7 +8,7 @@ use testrunner_core::{
     CaseCounts, FailReason, ItemId, Limits, Options, Seq, Source, Status, TestrunId, Timestamp,
 };
 
-use super::timings;
+use super::{insert_all, timings};
 use crate::error::{Error, Result};
 use crate::rows::{Cells, int_list, to_json};
 
@@ -160,8 +160,8 @@ pub(crate) async fn insert(
     let key = new.idempotency.as_ref();
     let run = sqlx::query(
         "INSERT INTO testruns (username, executor, source, pinned_to, suite, options, limits, priority,
-                max_fail, max_lost, max_infra, retry_of, idempotency_key, request, created_at, deadline, status)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, 'CREATED')",
+                max_fail, max_lost, max_infra, retry_of, idempotency_key, request, created_at, deadline, labels, status)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, 'CREATED')",
     )
     .bind(new.username.as_str())
     .bind(new.executor.as_str())
@@ -179,9 +179,15 @@ pub(crate) async fn insert(
     .bind(key.map(|key| key.request.0.to_vec()))
     .bind(birth.created_at.0)
     .bind(birth.deadline.map(|at| at.0))
+    .bind(to_json(&new.labels, "the labels")?)
     .execute(&mut *conn)
     .await?
     .last_insert_rowid();
+    let labels: Vec<_> = new.labels.iter().collect();
+    insert_all(conn, "INSERT INTO labels (run, key, value) ", &labels, |tuple, (key, value)| {
+        tuple.push_bind(run).push_bind(key.as_str()).push_bind(value.as_str());
+    })
+    .await?;
     let items = u32::try_from(new.items.len()).map_err(|_| Error::invalid("there are too many items"))?;
     sqlx::query(
         "INSERT INTO run_counters (run, last_seq, log_bytes, failures, items_total, items_open, items_passed,
@@ -258,18 +264,21 @@ pub(crate) async fn delete(conn: &mut SqliteConnection, run: TestrunId) -> Resul
     Ok(())
 }
 
-/// Testruns that ended before this moment, oldest first.
-pub(crate) async fn ended_before(
-    conn: &mut SqliteConnection,
-    moment: Timestamp,
-    limit: u32,
-) -> Result<Vec<TestrunId>> {
-    let runs: Vec<i64> = sqlx::query_scalar(
-        "SELECT id FROM testruns WHERE status IN ('FAILED', 'SUCCESS') AND finished_at < ?1 ORDER BY id LIMIT ?2",
+/// The Testrun that ended first, and when.
+pub(crate) async fn first_ended(conn: &mut SqliteConnection) -> Result<Option<(TestrunId, Timestamp)>> {
+    let row: Option<(i64, i64)> = sqlx::query_as(
+        "SELECT id, finished_at FROM testruns INDEXED BY testruns_by_end
+         WHERE finished_at IS NOT NULL ORDER BY finished_at, id LIMIT 1",
     )
-    .bind(moment.0)
-    .bind(limit)
-    .fetch_all(conn)
+    .fetch_optional(conn)
     .await?;
-    Ok(runs.into_iter().map(TestrunId).collect())
+    Ok(row.map(|(run, at)| (TestrunId(run), Timestamp(at))))
+}
+
+/// How many have ended.
+pub(crate) async fn count_ended(conn: &mut SqliteConnection) -> Result<u64> {
+    let ended: i64 = sqlx::query_scalar("SELECT count(*) FROM testruns WHERE finished_at IS NOT NULL")
+        .fetch_one(conn)
+        .await?;
+    Ok(u64::try_from(ended).unwrap_or(0))
 }

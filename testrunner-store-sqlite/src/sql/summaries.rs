@@ -6,15 +6,16 @@ use testrunner_core::store::{ListPage, ListQuery};
 use testrunner_core::testrun::Summary;
 use testrunner_core::{ProcessId, TestrunId};
 
+use super::listing;
 use super::runs::{counters, stop_mark};
 use crate::error::Result;
-use crate::rows::Cells;
+use crate::rows::{Cells, int_list};
 
 fn select_summary() -> QueryBuilder<Sqlite> {
     QueryBuilder::new(
         "SELECT t.id, t.username, t.executor, t.source, t.pinned_to, s.name AS suite, t.options, t.limits,
                 t.priority, t.max_fail, t.retry_of, t.created_at, t.deadline, t.status, t.reason, t.stop_why,
-                t.stop_by, t.stop_at, t.started_at, t.finished_at, c.last_seq, c.log_bytes, c.failures,
+                t.stop_by, t.stop_at, t.started_at, t.finished_at, t.labels, c.last_seq, c.log_bytes, c.failures,
                 c.items_total, c.items_open, c.items_passed, c.items_failed, c.items_cancelled, c.files, c.cases
          FROM testruns t JOIN run_counters c ON c.run = t.id JOIN suites s ON s.id = t.suite WHERE ",
     )
@@ -28,26 +29,20 @@ pub(crate) async fn get(conn: &mut SqliteConnection, run: TestrunId) -> Result<O
     row.map(|row| to_summary(&row)).transpose()
 }
 
-/// Testruns, newest first.
+/// Testruns, newest first. To be read in a transaction.
 pub(crate) async fn list(conn: &mut SqliteConnection, asked: &ListQuery) -> Result<ListPage> {
     let limit = if asked.limit == 0 { 100 } else { asked.limit };
-    let mut query = select_summary();
-    query.push("TRUE");
-    if let Some(status) = asked.status {
-        query.push(" AND t.status = ").push_bind(<&str>::from(status));
-    }
-    if let Some(username) = &asked.username {
-        query.push(" AND t.username = ").push_bind(username.as_str());
-    }
-    if let Some(before) = asked.before {
-        query.push(" AND t.id < ").push_bind(before.0);
-    }
     // One more than asked for says whether there are more.
-    query.push(" ORDER BY t.id DESC LIMIT ").push_bind(i64::from(limit) + 1);
+    let mut ids = listing::ids(conn, asked, i64::from(limit) + 1).await?;
+    let more = ids.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+    ids.truncate(ids.len() - usize::from(more));
+    let mut query = select_summary();
+    query
+        .push("t.id IN (SELECT value FROM json_each(")
+        .push_bind(int_list(ids))
+        .push(")) ORDER BY t.id DESC");
     let rows = query.build().fetch_all(conn).await?;
-    let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    let shown = rows.len() - usize::from(more);
-    let rows: Vec<Summary> = rows.iter().take(shown).map(to_summary).collect::<Result<_>>()?;
+    let rows: Vec<Summary> = rows.iter().map(to_summary).collect::<Result<_>>()?;
     let next = rows.last().map(|last| last.id).filter(|_| more);
     Ok(ListPage { rows, next })
 }
@@ -77,5 +72,6 @@ fn to_summary(row: &SqliteRow) -> Result<Summary> {
         started_at: row.maybe_time("started_at")?,
         finished_at: row.maybe_time("finished_at")?,
         last_seq: counters.last_seq,
+        labels: row.json("labels")?,
     })
 }

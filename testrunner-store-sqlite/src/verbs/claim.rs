@@ -35,6 +35,7 @@ impl Verb for Claim {
             worker: &request.worker,
             process: self.process.as_ref(),
             until: tx.now.after(request.ttl),
+            now: tx.now,
         };
         let taken = claims::take(tx.conn, chosen.iter().map(|candidate| candidate.item), taker).await?;
         let mut taken: BTreeMap<_, _> = taken.into_iter().map(|lease| (lease.key.item, lease)).collect();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use testrunner_core::queue::Ticket;
 use testrunner_core::store::{Created, NewTestrun, StoreError, StoreErrorKind};
-use testrunner_core::testrun::FileRole;
+use testrunner_core::testrun::{FileRole, check_labels};
 use testrunner_core::{Digest, EventBody, Source, Status, Testrun, TestrunId};
 
 use crate::error::{Error, Result};
@@ -27,6 +27,7 @@ impl Verb for Create {
         if let Some(known) = known(tx, new).await? {
             return Ok(known);
         }
+        check_labels(&new.labels).map_err(StoreError::from)?;
         let tests = check_items(new)?;
         check_blobs(tx, new).await?;
         let birth = Birth { created_at: tx.now, deadline: new.time_limit.map(|limit| tx.now.after(limit)) };
@@ -36,6 +37,7 @@ impl Verb for Create {
         let mut log = RunLog::load(tx, run).await?;
         log.push(tx.now, None, &EventBody::RunStatus { from: None, to: Status::Created, reason: None })?;
         log.save(tx).await?;
+        tx.changed(run, Some(Status::Created), None).await?;
         tx.rung.work = true;
         let ticket = |item| Ticket { item, run, priority: new.priority };
         Ok(Created {

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use testrunner_core::store::{StoreError, StoreErrorKind};
+use testrunner_core::store::{Retention, StoreError, StoreErrorKind};
 use testrunner_core::{Seq, TestrunId, Timestamp, clock};
 
 use crate::error::Result;
 use crate::run_log::RunLog;
-use crate::sql::{blobs, files, runs, timings};
+use crate::sql::{blobs, files, runs, space, timings};
 use crate::verb::{Tx, Verb};
 
 /// How long bytes are kept for a Testrun that is still to be created.
@@ -38,7 +38,7 @@ impl Verb for Delete {
 
 #[derive(Debug)]
 pub(crate) struct Prune {
-    pub(crate) finished_before: Timestamp,
+    pub(crate) retention: Retention,
     pub(crate) limit: u32,
 }
 
@@ -47,13 +47,32 @@ impl Verb for Prune {
     type Answer = u64;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<u64> {
-        let ended = runs::ended_before(tx.conn, self.finished_before, self.limit).await?;
-        for run in &ended {
-            remove(tx, *run).await?;
-        }
+        // First, so that no Testrun has to go for bytes that nobody has.
         blobs::drop_all_unused(tx.conn, before(tx.now, BLOB_GRACE)).await?;
         timings::forget(tx.conn, before(tx.now, TIMING_LIFE)).await?;
-        Ok(ended.len() as u64)
+        let mut too_many = match self.retention.newest {
+            Some(newest) => runs::count_ended(tx.conn).await?.saturating_sub(newest),
+            None => 0,
+        };
+        let mut removed = 0;
+        while removed < u64::from(self.limit) {
+            let Some((run, ended_at)) = runs::first_ended(tx.conn).await? else { break };
+            let too_old = self.retention.finished_before.is_some_and(|moment| ended_at < moment);
+            if !too_old && too_many == 0 && !self.is_too_large(tx).await? {
+                break;
+            }
+            remove(tx, run).await?;
+            too_many = too_many.saturating_sub(1);
+            removed += 1;
+        }
+        Ok(removed)
+    }
+}
+
+impl Prune {
+    async fn is_too_large(&self, tx: &mut Tx<'_>) -> Result<bool> {
+        let Some(bytes) = self.retention.bytes else { return Ok(false) };
+        Ok(space::used(tx.conn).await? > bytes)
     }
 }
 
@@ -63,7 +82,7 @@ async fn remove(tx: &mut Tx<'_>, run: TestrunId) -> Result<()> {
     // Younger ones may have been handed in by somebody who is about to use them; `prune` removes them later.
     blobs::drop_unused(tx.conn, &digests, before(tx.now, BLOB_GRACE)).await?;
     tx.rung.runs.insert(run, Seq(-1));
-    Ok(())
+    tx.changed(run, None, None).await
 }
 
 fn before(now: Timestamp, by: Duration) -> Timestamp {

@@ -4,7 +4,7 @@ use std::io::{Seek as _, SeekFrom, Write as _};
 
 use testrunner_core::{Seq, Store, StoreErrorKind};
 use testrunner_store_sqlite::SqliteStore;
-use testrunner_testkit::store::factory::CONTENT;
+use testrunner_testkit::store::factory::{CONTENT, all_ended};
 
 use crate::folder::{Folder, content, submit};
 
@@ -53,7 +53,7 @@ async fn damage_in_a_large_file_shows_when_it_is_read() {
             let checked = store.check().await.expect_err("damaged");
             assert!(checked.to_string().contains("ledger.db"), "{checked}");
             let read = store.get(run).await.map(drop);
-            let written = store.prune(testrunner_core::Timestamp(i64::MAX), 1).await.map(drop);
+            let written = store.prune(&all_ended(), 1).await.map(drop);
             read.and(written).expect_err("damaged").kind()
         }
     };

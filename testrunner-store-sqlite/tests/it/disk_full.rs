@@ -72,3 +72,30 @@ async fn a_full_disk_is_said_and_survived() {
     store.check().await.expect("sound");
     store.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "mounts a disk, which needs root: cargo test -- --ignored disk_full"]
+async fn a_copy_that_does_not_fit_is_said_and_leaves_nothing() {
+    let disk = Disk::mount();
+    let store = SqliteStore::open(disk.path().join("ledger.db")).await.expect("open");
+    let run = submit(&store, 2).await.id;
+    store.put_blobs(&[vec![7; 4 << 20]]).await.expect("room for it once");
+    let ballast = disk.path().join("ballast");
+    std::fs::write(&ballast, vec![7; 13 << 20]).expect("ballast");
+    let copy = disk.path().join("copy.db");
+    let error = store.backup(&copy).await.expect_err("full");
+    assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+    assert!(error.to_string().contains("copy.db") && error.to_string().contains("full"), "{error}");
+    assert!(!copy.exists());
+    let left = std::fs::read_dir(disk.path()).expect("folder").map(|entry| entry.expect("entry").file_name());
+    let odd: Vec<_> = left.filter(|name| name.to_string_lossy().starts_with('.')).collect();
+    assert!(odd.is_empty(), "{odd:?}");
+    // What only reads goes on; what writes says what it always said.
+    assert_eq!(store.backlog(9).await.expect("backlog").ready, 2);
+    assert_eq!(store.changes(0, 9).await.expect("changes").last, 1);
+    assert!(store.usage().await.expect("usage").bytes > 4 << 20);
+    std::fs::remove_file(&ballast).expect("room again");
+    store.backup(&copy).await.expect("backup");
+    assert_eq!(store.get(run).await.expect("get").summary.items.open, 2);
+    store.close().await;
+}

@@ -7,10 +7,13 @@ use crate::seam::Edit;
 const HELD: &str = "appended_n, not_before, pinned_to, worker";
 const END: &str = "UPDATE items SET state = ?3";
 const TAKE: &str = "SET state = 'leased'";
-const DUE: &str = "FROM items INDEXED BY items_ready";
+const DUE: &str = "SELECT id, run, priority, sort_key FROM items INDEXED BY items_ready";
 const HEAD: &str = "t.priority, t.max_fail";
 const COUNTERS: &str = "UPDATE run_counters SET last_seq";
 const STALLED: &str = "WITH held AS MATERIALIZED";
+const FIRST_ENDED: &str = "INDEXED BY testruns_by_end";
+const WAITING: &str =
+    "FROM items INDEXED BY items_ready WHERE state = 'ready' AND not_before <= ?1\n     ORDER";
 const SCHEMA: &str = "CREATE TABLE suites";
 
 const fn edit(of: &'static str, cut: &'static str, put: &'static str) -> Edit {
@@ -261,12 +264,79 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "prune_takes_what_is_open",
         wrong: "Testruns go that have not ended",
+        edits: &[
+            edit(FIRST_ENDED, "SELECT id, finished_at", "SELECT id, coalesce(finished_at, 0)"),
+            edit(FIRST_ENDED, "INDEXED BY testruns_by_end\n         WHERE finished_at IS NOT NULL", ""),
+        ],
+        caught_by: &["storage::prune_removes_what_ended_before", "retention::the_oldest_end_goes_first"],
+    },
+    Mutant {
+        name: "prune_by_number",
+        wrong: "what was created first goes first",
+        edits: &[edit(FIRST_ENDED, "ORDER BY finished_at, id", "ORDER BY id")],
+        caught_by: &["retention::the_oldest_end_goes_first"],
+    },
+    Mutant {
+        name: "open_ones_counted",
+        wrong: "Testruns that have not ended take the places of those that have",
         edits: &[edit(
-            "finished_at < ?1 ORDER BY id",
-            "status IN ('FAILED', 'SUCCESS') AND finished_at < ?1",
-            "coalesce(finished_at, 0) < ?1",
+            "SELECT count(*) FROM testruns WHERE finished_at",
+            " WHERE finished_at IS NOT NULL",
+            "",
         )],
-        caught_by: &["storage::prune_removes_what_ended_before"],
+        caught_by: &["retention::the_newest_ends_are_kept"],
+    },
+    Mutant {
+        name: "freed_room_counted",
+        wrong: "what was removed still takes room, so that all has to go",
+        edits: &[edit("pragma_freelist_count", "a.page_count - f.freelist_count", "a.page_count")],
+        caught_by: &["retention::room_is_made_by_removing_the_oldest"],
+    },
+    Mutant {
+        name: "change_told_twice",
+        wrong: "a follower gets the last change once more",
+        edits: &[edit("FROM changes WHERE n > ?1", "n > ?1", "n >= ?1")],
+        caught_by: &["changes::every_change_of_a_status_is_told_once"],
+    },
+    Mutant {
+        name: "changes_swept_too_early",
+        wrong: "changes go that were promised to be kept",
+        edits: &[edit("DELETE FROM changes", "n <= ?1", "n <= ?1 + 10000")],
+        caught_by: &["changes::changes_are_dense_while_many_write"],
+    },
+    Mutant {
+        name: "backlog_by_age",
+        wrong: "what waits is shown in another order than it is claimed in",
+        edits: &[edit(WAITING, "ORDER BY priority DESC, sort_key, id", "ORDER BY sort_key, id")],
+        caught_by: &["backlog::the_backlog_stands_in_the_order_of_claims"],
+    },
+    Mutant {
+        name: "backlog_shows_all_as_due",
+        wrong: "what is not due yet stands among what is",
+        edits: &[edit(WAITING, "not_before <= ?1", "?1 IS NOT NULL")],
+        caught_by: &["backlog::the_backlog_stands_in_the_order_of_claims"],
+    },
+    Mutant {
+        name: "backlog_of_later_by_age",
+        wrong: "what is not due yet is not shown soonest first",
+        edits: &[edit(
+            "ORDER BY not_before, priority",
+            "ORDER BY not_before, priority DESC",
+            "ORDER BY priority DESC",
+        )],
+        caught_by: &["backlog::the_backlog_stands_in_the_order_of_claims"],
+    },
+    Mutant {
+        name: "held_by_number",
+        wrong: "what is held is shown by number, not by the time of the claim",
+        edits: &[edit("INDEXED BY items_leased WHERE", "ORDER BY claimed_at, id", "ORDER BY id")],
+        caught_by: &["backlog::held_items_stand_in_the_order_of_their_claims"],
+    },
+    Mutant {
+        name: "first_claim_remembered",
+        wrong: "an item that is claimed again counts as held since its first claim",
+        edits: &[edit(TAKE, "claimed_at = ?5", "claimed_at = coalesce(claimed_at, ?5)")],
+        caught_by: &["backlog::held_items_stand_in_the_order_of_their_claims"],
     },
     Mutant {
         name: "deferred_begin",

@@ -8,8 +8,8 @@ extern crate self as sqlx;
 extern crate sqlx as driver;
 
 pub use driver::{
-    ConnectOptions, Connection, Error, QueryBuilder, Row, Sqlite, SqliteConnection, SqlitePool, pool,
-    query_builder, sqlite,
+    ConnectOptions, Connection, Error, QueryBuilder, Row, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    pool, query_builder, sqlite,
 };
 pub use options::SqliteOptions;
 pub use seam::{query, query_as, query_scalar, raw_sql};
@@ -21,6 +21,8 @@ mod seam;
 
 #[path = "../../src/bell.rs"]
 mod bell;
+#[path = "../../src/copy.rs"]
+mod copy;
 #[path = "../../src/error.rs"]
 mod error;
 #[path = "../../src/handover.rs"]

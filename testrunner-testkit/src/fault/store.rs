@@ -7,14 +7,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use testrunner_core::doorbell::Doorbell;
 use testrunner_core::store::{
-    Appended, Batch, CaseQuery, CaseRecord, ClaimRequest, Claimed, Created, EventLimit, EventPage, Finished,
-    History, LeaseStatus, ListPage, ListQuery, NewTestrun, Outcome, Reaped, StopOutcome, StoreCaps,
-    StoreError, StoreErrorKind, StoreResult,
+    Appended, Backlog, Batch, CaseQuery, CaseRecord, ChangePage, ClaimRequest, Claimed, Created, EventLimit,
+    EventPage, Finished, History, LeaseStatus, ListPage, ListQuery, NewTestrun, Outcome, Reaped, Retention,
+    StatusCounts, StopOutcome, StoreCaps, StoreError, StoreErrorKind, StoreResult, Usage,
 };
 use testrunner_core::testrun::{FileRecord, StopWhy};
-use testrunner_core::{
-    Digest, Item, LeaseKey, ProcessId, Seq, Store, Testrun, TestrunId, Timestamp, WorkStore,
-};
+use testrunner_core::{Digest, Item, LeaseKey, ProcessId, Seq, Store, Testrun, TestrunId, WorkStore};
 
 use super::{Fault, Faults, Verb};
 
@@ -118,6 +116,22 @@ impl<S: Store + ?Sized> Store for FaultStore<S> {
         self.call(Verb::List, || self.inner.list(query)).await
     }
 
+    async fn counts(&self, query: &ListQuery) -> StoreResult<StatusCounts> {
+        self.call(Verb::Counts, || self.inner.counts(query)).await
+    }
+
+    async fn backlog(&self, limit: u32) -> StoreResult<Backlog> {
+        self.call(Verb::Backlog, || self.inner.backlog(limit)).await
+    }
+
+    async fn changes(&self, after: u64, limit: u32) -> StoreResult<ChangePage> {
+        self.call(Verb::Changes, || self.inner.changes(after, limit)).await
+    }
+
+    async fn usage(&self) -> StoreResult<Usage> {
+        self.call(Verb::Usage, || self.inner.usage()).await
+    }
+
     async fn items(&self, run: TestrunId) -> StoreResult<Vec<Item>> {
         self.call(Verb::Items, || self.inner.items(run)).await
     }
@@ -146,8 +160,8 @@ impl<S: Store + ?Sized> Store for FaultStore<S> {
         self.call(Verb::Reap, || self.inner.reap(limit)).await
     }
 
-    async fn prune(&self, finished_before: Timestamp, limit: u32) -> StoreResult<u64> {
-        self.call(Verb::Prune, || self.inner.prune(finished_before, limit)).await
+    async fn prune(&self, retention: &Retention, limit: u32) -> StoreResult<u64> {
+        self.call(Verb::Prune, || self.inner.prune(retention, limit)).await
     }
 
     async fn put_blobs(&self, blobs: &[Vec<u8>]) -> StoreResult<Vec<Digest>> {

@@ -35,6 +35,10 @@ impl Ledger {
         self.blobs.get(&digest).map(|blob| blob.bytes.clone()).ok_or_else(missing)
     }
 
+    pub(super) fn uploaded(&self) -> u64 {
+        self.blobs.values().map(|blob| blob.bytes.len() as u64).sum()
+    }
+
     pub(super) fn check_bytes(&self, new: &NewTestrun) -> StoreResult<()> {
         let is_here = |digest: Option<Digest>| digest.is_some_and(|digest| self.blobs.contains_key(&digest));
         let uploaded = matches!(new.source, Source::Upload);

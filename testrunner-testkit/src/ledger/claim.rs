@@ -32,6 +32,7 @@ impl Ledger {
                 run.become_status(Status::Running, None, now);
             }
         }
+        self.note_changes(now);
         let later = self.waiting(request).filter(|(_, row)| row.item.not_before > now);
         let next = later.map(|(_, row)| row.item.not_before).min();
         Claimed { leases, next_ready_in: next.map(|due| due.since(now)) }

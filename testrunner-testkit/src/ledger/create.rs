@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use testrunner_core::store::{Created, NewTestrun, StopOutcome, StoreError, StoreErrorKind, StoreResult};
-use testrunner_core::testrun::{FileRole, StopWhy};
+use testrunner_core::store::{
+    Created, NewTestrun, Retention, StopOutcome, StoreError, StoreErrorKind, StoreResult,
+};
+use testrunner_core::testrun::{FileRole, StopWhy, check_labels};
 use testrunner_core::{
     Epoch, EventBody, Item, ItemId, ItemState, NewItem, Source, Status, TestrunId, Timestamp,
 };
@@ -62,12 +64,14 @@ impl Ledger {
             files: vec![None; new.files.len()],
             log: Vec::new(),
             skipped: 0,
+            told: None,
         };
         created.say(None, now, EventBody::RunStatus { from: None, to: Status::Created, reason: None });
         self.last_run = run.0;
         self.last_item = items.last().map_or(self.last_item, |last| last.0);
         let answer = Created { run: created.testrun(), tickets: created.tickets(), existed: false };
         self.runs.push(created);
+        self.note_changes(now);
         Ok(answer)
     }
 
@@ -112,6 +116,7 @@ impl Ledger {
         }
         run.mark(why, by, now);
         run.end_if_done(now);
+        self.note_changes(now);
         Ok(StopOutcome::Requested)
     }
 
@@ -123,18 +128,39 @@ impl Ledger {
         if !self.run(id)?.status.is_terminal() {
             return Err(StoreError::new(StoreErrorKind::Conflict, format!("Testrun {id} has not ended")));
         }
-        self.runs.retain(|run| run.id != id);
-        self.forget_unused(now);
+        self.remove(now, id);
         Ok(())
     }
 
-    /// As [`Store::prune`](testrunner_core::Store::prune); the oldest go first.
-    pub fn prune(&mut self, now: Timestamp, finished_before: Timestamp, limit: u32) -> u64 {
-        let old = self.runs.iter().filter(|run| run.finished_at.is_some_and(|at| at < finished_before));
-        let old: Vec<TestrunId> = old.map(|run| run.id).take(limit as usize).collect();
-        self.runs.retain(|run| !old.contains(&run.id));
+    /// As [`Store::prune`](testrunner_core::Store::prune).
+    pub fn prune(&mut self, now: Timestamp, retention: &Retention, limit: u32) -> u64 {
         self.forget_unused(now);
-        old.len() as u64
+        let mut removed = 0;
+        while removed < limit {
+            let ended = self.runs.iter().filter_map(|run| Some((run.finished_at?, run.id)));
+            let mut ended: Vec<_> = ended.collect();
+            if !self.makes(Mutant::PrunedByNumber) {
+                ended.sort_unstable();
+            }
+            let Some((at, oldest)) = ended.first().copied() else { break };
+            let rules = [
+                retention.finished_before.is_none_or(|moment| at >= moment),
+                retention.newest.is_none_or(|newest| ended.len() as u64 <= newest),
+                retention.bytes.is_none_or(|bytes| self.usage().bytes <= bytes),
+            ];
+            if rules == [true; 3] {
+                break;
+            }
+            self.remove(now, oldest);
+            removed += 1;
+        }
+        u64::from(removed)
+    }
+
+    fn remove(&mut self, now: Timestamp, id: TestrunId) {
+        self.runs.retain(|run| run.id != id);
+        self.forget_unused(now);
+        self.note_removal(id, now);
     }
 }
 
@@ -157,6 +183,7 @@ fn waiting(id: ItemId, run: TestrunId, item: &NewItem, not_before: Timestamp) ->
 }
 
 fn check(new: &NewTestrun) -> StoreResult<()> {
+    check_labels(&new.labels)?;
     if new.items.is_empty() || new.items.iter().any(|item| item.files.is_empty()) {
         return Err(invalid("a Testrun has items, and an item has files"));
     }

@@ -59,6 +59,7 @@ impl Ledger {
                 reaped.touched.push(run.id);
             }
         }
+        self.note_changes(now);
         reaped
     }
 }

@@ -84,6 +84,7 @@ impl Ledger {
             ready: next.ticket(at),
         };
         self.keep(next)?;
+        self.note_changes(now);
         Ok(finished)
     }
 

@@ -5,12 +5,15 @@
 //! ([`model`](crate::store::model)); the mistakes that a store must not make live in it as [`Mutant`]s, to prove
 //! that the suite catches them.
 
+mod backlog;
 mod blobs;
+mod changes;
 mod claim;
 mod create;
 mod janitor;
 mod lease;
 mod mutant;
+mod query;
 mod read;
 mod run;
 mod store;
@@ -18,7 +21,7 @@ mod store;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use testrunner_core::store::{StoreError, StoreErrorKind, StoreResult};
+use testrunner_core::store::{Change, StoreError, StoreErrorKind, StoreResult};
 use testrunner_core::{Digest, ItemId, ProcessId, TestrunId};
 
 pub(crate) use janitor::OWN_WORDS;
@@ -41,6 +44,8 @@ pub struct Ledger {
     blobs: BTreeMap<Digest, Blob>,
     /// By suite and path.
     timings: BTreeMap<(String, String), Duration>,
+    /// All there ever were.
+    changes: Vec<Change>,
 }
 
 impl Ledger {
@@ -55,6 +60,7 @@ impl Ledger {
             last_item: 0,
             blobs: BTreeMap::new(),
             timings: BTreeMap::new(),
+            changes: Vec::new(),
         }
     }
 

@@ -72,4 +72,14 @@ pub enum Mutant {
     DeadlineForgotten,
     /// A stop that is ignored is never forced.
     GraceForgotten,
+    /// That a claim makes a Testrun RUNNING is not told to those who follow the changes.
+    ClaimNoChange,
+    /// Who has missed changes is told the others as if they were all.
+    MissedUnsaid,
+    /// Counts are of all users, whoever was asked for.
+    CountsOfEverybody,
+    /// The backlog is shown in another order than it is claimed in.
+    BacklogByAge,
+    /// Old Testruns are removed by their numbers, not by their ends.
+    PrunedByNumber,
 }

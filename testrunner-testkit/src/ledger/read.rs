@@ -1,9 +1,7 @@
 //! Reading.
 
-use testrunner_core::store::{
-    CaseQuery, CaseRecord, EventLimit, EventPage, History, ListPage, ListQuery, Page, StoreResult,
-};
-use testrunner_core::testrun::{FileRecord, Summary};
+use testrunner_core::store::{CaseQuery, CaseRecord, EventLimit, EventPage, History, StoreResult, Usage};
+use testrunner_core::testrun::FileRecord;
 use testrunner_core::{Event, EventBody, Item, LeaseKey, Seq, Testrun, TestrunId};
 
 use super::run::Run;
@@ -16,23 +14,6 @@ impl Ledger {
     /// `NotFound`.
     pub fn get(&self, id: TestrunId) -> StoreResult<Testrun> {
         Ok(self.run(id)?.testrun())
-    }
-
-    /// As [`Store::list`](testrunner_core::Store::list).
-    #[must_use]
-    pub fn list(&self, query: &ListQuery) -> ListPage {
-        let limit = if query.limit == 0 { 100 } else { query.limit as usize };
-        let newest_first = self.runs.iter().rev().map(Run::summary);
-        let wanted = newest_first.filter(|summary| {
-            query.before.is_none_or(|before| summary.id < before)
-                && query.status.is_none_or(|status| summary.status == status)
-                && query.username.as_ref().is_none_or(|name| summary.username == *name)
-        });
-        let mut rows: Vec<Summary> = wanted.collect();
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        let next = rows.last().map(|summary| summary.id).filter(|_| more);
-        Page { rows, next }
     }
 
     /// As [`Store::items`](testrunner_core::Store::items).
@@ -103,6 +84,14 @@ impl Ledger {
             Some((path.clone(), *took))
         };
         paths.iter().filter_map(took).collect()
+    }
+
+    /// As [`Store::usage`](testrunner_core::Store::usage): the events and the uploads.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        let events = self.runs.iter().flat_map(|run| &run.log);
+        let logs: u64 = events.map(|event| event.body.weight() as u64).sum();
+        Usage { bytes: logs + self.uploaded() }
     }
 }
 

@@ -31,6 +31,8 @@ pub(super) struct Run {
     pub(super) log: Vec<Event>,
     /// Numbers that no event has: only a mutant leaves any out.
     pub(super) skipped: i64,
+    /// The status that was last noted as a change.
+    pub(super) told: Option<Status>,
 }
 
 #[derive(Clone, Debug)]
@@ -105,6 +107,7 @@ impl Run {
             started_at: self.started_at,
             finished_at: self.finished_at,
             last_seq: self.last_seq(),
+            labels: new.labels,
         }
     }
 

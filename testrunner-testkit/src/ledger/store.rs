@@ -7,9 +7,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use testrunner_core::doorbell::{Doorbell, LocalBell};
 use testrunner_core::store::{
-    Appended, Batch, CaseQuery, CaseRecord, ClaimRequest, Claimed, Created, EventLimit, EventPage, Finished,
-    History, LeaseStatus, ListPage, ListQuery, NewTestrun, Outcome, Reaped, StopOutcome, StoreCaps,
-    StoreResult,
+    Appended, Backlog, Batch, CaseQuery, CaseRecord, ChangePage, ClaimRequest, Claimed, Created, EventLimit,
+    EventPage, Finished, History, LeaseStatus, ListPage, ListQuery, NewTestrun, Outcome, Reaped, Retention,
+    StatusCounts, StopOutcome, StoreCaps, StoreResult, Usage,
 };
 use testrunner_core::testrun::{FileRecord, StopWhy};
 use testrunner_core::{
@@ -127,6 +127,22 @@ impl Store for LedgerStore {
         Ok(self.call(|ledger, _| ledger.list(query)).await)
     }
 
+    async fn counts(&self, query: &ListQuery) -> StoreResult<StatusCounts> {
+        Ok(self.call(|ledger, _| ledger.counts(query)).await)
+    }
+
+    async fn backlog(&self, limit: u32) -> StoreResult<Backlog> {
+        Ok(self.call(|ledger, now| ledger.backlog(now, limit)).await)
+    }
+
+    async fn changes(&self, after: u64, limit: u32) -> StoreResult<ChangePage> {
+        Ok(self.call(|ledger, _| ledger.changes(after, limit)).await)
+    }
+
+    async fn usage(&self) -> StoreResult<Usage> {
+        Ok(self.call(|ledger, _| ledger.usage()).await)
+    }
+
     async fn items(&self, run: TestrunId) -> StoreResult<Vec<Item>> {
         self.call(|ledger, _| ledger.items(run)).await
     }
@@ -163,8 +179,8 @@ impl Store for LedgerStore {
         Ok(self.call(|ledger, now| ledger.reap(now, limit)).await)
     }
 
-    async fn prune(&self, finished_before: Timestamp, limit: u32) -> StoreResult<u64> {
-        Ok(self.call(|ledger, now| ledger.prune(now, finished_before, limit)).await)
+    async fn prune(&self, retention: &Retention, limit: u32) -> StoreResult<u64> {
+        Ok(self.call(|ledger, now| ledger.prune(now, retention, limit)).await)
     }
 
     async fn put_blobs(&self, blobs: &[Vec<u8>]) -> StoreResult<Vec<Digest>> {

@@ -258,7 +258,7 @@ pub async fn another_handle_sees_what_is_appended(h: &impl StoreHarness) {
 pub async fn a_ring_wakes_whoever_listens(h: &impl StoreHarness) {
     let bench = Bench::new(h).await;
     let run = bench.submit(&whole(1)).await.id();
-    for topic in [Topic::Work, Topic::Run(run), Topic::Stops] {
+    for topic in [Topic::Work, Topic::Run(run), Topic::Stops, Topic::Runs] {
         let (mut early, mut late) =
             (bench.store.doorbell().listen(topic), bench.store.doorbell().listen(topic));
         bench.store.doorbell().ring(&[topic]);

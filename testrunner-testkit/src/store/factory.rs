@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use testrunner_core::event::{CaseResult, FileFinish, LogChunk, NewEvent, Stream};
-use testrunner_core::store::{Candidates, ClaimRequest, NewTestrun};
+use testrunner_core::store::{Candidates, ClaimRequest, NewTestrun, Retention};
 use testrunner_core::testrun::{CaseKind, FileRecord, FileRole};
 use testrunner_core::{
-    CaseOutcome, Digest, EventBody, FileOutcome, Limits, NewItem, Options, ProcessId, Source, Timestamp,
-    WorkerId,
+    CaseOutcome, Digest, EventBody, FileOutcome, Labels, Limits, NewItem, Options, ProcessId, Source,
+    Timestamp, WorkerId,
 };
 
 /// The name of the executor that all Testruns here ask for.
@@ -42,6 +42,7 @@ pub fn grouped(items: &[&[u32]]) -> NewTestrun {
         max_infra: 3,
         retry_of: None,
         idempotency: None,
+        labels: Labels::new(),
     }
 }
 
@@ -63,6 +64,18 @@ pub fn whole(files: u32) -> NewTestrun {
 pub fn directory(files: u32, owner: ProcessId) -> NewTestrun {
     let source = Source::Directory { root: PathBuf::from("/home/ada/project") };
     NewTestrun { source, pinned_to: Some(owner), ..per_file(files) }
+}
+
+/// Keeps only what ended at this moment or later.
+#[must_use]
+pub fn ended_before(moment: Timestamp) -> Retention {
+    Retention { finished_before: Some(moment), ..Retention::default() }
+}
+
+/// Keeps nothing that has ended.
+#[must_use]
+pub fn all_ended() -> Retention {
+    ended_before(Timestamp(i64::MAX))
 }
 
 fn file(index: u32) -> FileRecord {

@@ -4,17 +4,21 @@
 //! Cases end with [`Bench::check_all`], which replays every event log and holds it against all that the store
 //! says: most promises are checked there, in every case.
 
+pub mod backlog;
+pub mod changes;
 pub mod claim;
 pub mod clock;
 pub mod events;
 pub mod factory;
 pub mod fence;
 pub mod file;
+pub mod listing;
 pub mod max_fail;
 pub mod model;
 pub mod pin;
 pub mod progress;
 pub mod random;
+pub mod retention;
 pub mod run_state;
 pub mod stop;
 pub mod storage;

@@ -8,9 +8,9 @@ use proptest::test_runner::{Config, TestError, TestRunner};
 use testrunner_core::event::NewEvent;
 use testrunner_core::store::{ClaimRequest, NewTestrun, Outcome, STOP_GRACE};
 use testrunner_core::testrun::StopWhy;
-use testrunner_core::{CaseOutcome, FileOutcome, LeaseKey, StoreErrorKind, TestrunId, Timestamp};
+use testrunner_core::{CaseOutcome, FileOutcome, LeaseKey, StoreErrorKind, TestrunId};
 
-use super::factory::{TTL, case, claim_by, directory, finished, grouped, log};
+use super::factory::{TTL, all_ended, case, claim_by, directory, finished, grouped, log};
 use super::{Bench, Dump, StoreHarness};
 
 /// One call to the store, or a step of time. Numbers choose among what is there, modulo its length.
@@ -194,7 +194,7 @@ impl Player {
                 }
             }
             Verb::Prune => {
-                bench.store.prune(Timestamp(i64::MAX), 1).await.expect("prune");
+                bench.store.prune(&all_ended(), 1).await.expect("prune");
             }
         }
     }

@@ -4,13 +4,11 @@ use std::time::Duration;
 
 use testrunner_core::store::{Idempotency, NewTestrun, Outcome};
 use testrunner_core::testrun::StopWhy;
-use testrunner_core::{
-    Digest, FailReason, FileOutcome, NewItem, Status, StoreErrorKind, TestrunId, Timestamp,
-};
+use testrunner_core::{Digest, FailReason, FileOutcome, NewItem, Status, StoreErrorKind, TestrunId};
 use tokio::task::JoinSet;
 
 use super::bench::refusal;
-use super::factory::{CONTENT, grouped, judged, per_file, whole};
+use super::factory::{CONTENT, all_ended, grouped, judged, per_file, whole};
 use super::{Bench, StoreHarness};
 
 /// 21, 22: CREATED until the first claim, RUNNING until no item is open, then ended for good.
@@ -180,7 +178,7 @@ pub async fn an_idempotency_key_holds_when_used_at_once(h: &impl StoreHarness) {
     assert_eq!(runs.len(), 1);
     assert!(created.iter().all(|(run, _)| *run == runs[0]));
     assert_eq!(created.iter().filter(|(_, existed)| !existed).count(), 1);
-    assert!(bench.store.prune(Timestamp(i64::MAX), 9).await.expect("prune") == 0);
+    assert!(bench.store.prune(&all_ended(), 9).await.expect("prune") == 0);
     let lease = bench.claim_one("w").await;
     bench.finish(lease.key, 0, &judged(0, FileOutcome::Passed), &Outcome::Completed).await.expect("finish");
     bench.check_all().await;

@@ -8,7 +8,7 @@ use testrunner_core::{Digest, FileOutcome, Seq, Status, StoreErrorKind, Testrun,
 use tokio::task::JoinSet;
 
 use super::bench::refusal;
-use super::factory::{CONTENT, log, per_file, whole};
+use super::factory::{CONTENT, all_ended, ended_before, log, per_file, whole};
 use super::{Bench, StoreHarness};
 
 const DAY: Duration = Duration::from_hours(24);
@@ -59,7 +59,7 @@ pub async fn numbers_are_never_used_again(h: &impl StoreHarness) {
         if round % 2 == 0 {
             bench.store.delete(run).await.expect("delete");
         } else {
-            assert_eq!(bench.store.prune(Timestamp(i64::MAX), 9).await.expect("prune"), 1);
+            assert_eq!(bench.store.prune(&all_ended(), 9).await.expect("prune"), 1);
         }
         assert!(bench.runs().await.is_empty());
     }
@@ -99,11 +99,11 @@ pub async fn prune_removes_what_ended_before(h: &impl StoreHarness) {
     }
     let open = bench.submit(&whole(1)).await.id();
     let bound = bench.get(runs[3]).await.summary.finished_at.expect("ended");
-    assert_eq!(bench.store.prune(Timestamp(0), 9).await.expect("prune"), 0);
-    assert_eq!(bench.store.prune(bound, 2).await.expect("prune"), 2);
+    assert_eq!(bench.store.prune(&ended_before(Timestamp(0)), 9).await.expect("prune"), 0);
+    assert_eq!(bench.store.prune(&ended_before(bound), 2).await.expect("prune"), 2);
     assert_eq!(bench.runs().await, [runs[2], runs[3], open], "the oldest go first");
-    assert_eq!(bench.store.prune(bound, 9).await.expect("prune"), 1, "the bound itself stays");
-    assert_eq!(bench.store.prune(Timestamp(i64::MAX), 9).await.expect("prune"), 1);
+    assert_eq!(bench.store.prune(&ended_before(bound), 9).await.expect("prune"), 1, "the bound itself stays");
+    assert_eq!(bench.store.prune(&all_ended(), 9).await.expect("prune"), 1);
     assert_eq!(bench.runs().await, [open], "what has not ended is never pruned");
     let events = bench.store.events(runs[0], Seq(0), EventLimit::default()).await;
     assert_eq!(refusal(events), StoreErrorKind::NotFound, "a subscriber learns of it");
@@ -178,7 +178,7 @@ pub async fn listings_are_newest_first(h: &impl StoreHarness) {
         }
     }
     assert_eq!(read, runs);
-    let (failed, _) = list(ListQuery { status: Some(Status::Failed), ..ListQuery::default() }).await;
+    let (failed, _) = list(ListQuery { statuses: vec![Status::Failed], ..ListQuery::default() }).await;
     assert_eq!(failed, runs[4..]);
     let of_bob = ListQuery { username: Some("bob".to_owned()), limit: 2, ..ListQuery::default() };
     let (rows, next) = list(of_bob.clone()).await;

@@ -38,7 +38,7 @@ async fn program() -> Result {
     engine.start();
     let mut open = Vec::new();
     for status in [Status::Created, Status::Running] {
-        let query = ListQuery { status: Some(status), limit: 500, ..ListQuery::default() };
+        let query = ListQuery { statuses: vec![status], limit: 500, ..ListQuery::default() };
         // Those of another program that lives are its own business.
         let rows = engine.list(&query).await?.rows.into_iter().filter(|run| run.pinned_to.is_none());
         open.extend(rows.map(|run| run.id));

@@ -35,6 +35,10 @@ impl Blobs {
         self.0.get(&digest).map(|blob| blob.bytes.clone()).ok_or_else(missing)
     }
 
+    pub(super) fn bytes(&self) -> u64 {
+        self.0.values().map(|blob| blob.bytes.len() as u64).sum()
+    }
+
     /// The digests of an upload's files.
     ///
     /// # Errors

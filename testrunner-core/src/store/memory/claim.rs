@@ -26,6 +26,7 @@ impl State {
             let pinned = run.summary.pinned_to.is_some();
             let row = &mut run.items[at];
             row.appended_n = 0;
+            row.claimed_at = index.now;
             row.pending.clear();
             let item = &mut row.item;
             item.epoch = Epoch(item.epoch.0 + 1);

@@ -9,7 +9,7 @@ use crate::id::{Epoch, Seq, TestrunId};
 use crate::item::{Item, ItemState};
 use crate::store::{Created, NewTestrun, StopOutcome, StoreError, StoreErrorKind, StoreResult};
 use crate::testrun::{
-    CaseCounts, FileCounts, FileRecord, FileRole, ItemCounts, Source, Status, StopWhy, Summary,
+    CaseCounts, FileCounts, FileRecord, FileRole, ItemCounts, Source, Status, StopWhy, Summary, check_labels,
 };
 
 impl State {
@@ -41,6 +41,7 @@ impl State {
                 },
                 sort_key: self.index.now.0.saturating_add(i64::from(item.rank) * 1_000_000),
                 appended_n: 0,
+                claimed_at: Item::AT_ONCE,
                 pending: HashMap::new(),
             })
             .collect();
@@ -65,6 +66,7 @@ impl State {
         run.push(None, self.index.now, body);
         self.blobs.use_all(&digests);
         self.index.open.insert(id);
+        self.index.changes.note(id, self.index.now, Some(Status::Created), None);
         if let Some(idempotency) = &new.idempotency {
             let key = (new.username.clone(), idempotency.key.clone());
             self.keys.insert(key, (idempotency.request, id));
@@ -112,6 +114,7 @@ impl State {
             started_at: None,
             finished_at: None,
             last_seq: Seq(0),
+            labels: new.labels.clone(),
         }
     }
 
@@ -140,6 +143,7 @@ impl Run {
 
 /// Every test file is in exactly one item, and nothing else is; a directory is pinned to its owner.
 fn check(new: &NewTestrun) -> StoreResult<()> {
+    check_labels(&new.labels)?;
     if new.items.is_empty() {
         return Err(invalid("a Testrun needs at least one item"));
     }

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
+use super::changes::Changes;
 use crate::clock::Timestamp;
 use crate::id::{ItemId, TestrunId};
 use crate::item::ItemState;
@@ -29,6 +30,9 @@ pub(super) struct Index {
     pub(super) leased: BTreeSet<ItemId>,
     /// Testruns that have not ended.
     pub(super) open: BTreeSet<TestrunId>,
+    /// Those that have ended, by the time of their end.
+    pub(super) ended: BTreeSet<(Timestamp, TestrunId)>,
+    pub(super) changes: Changes,
     history: HashMap<String, HashMap<String, Duration>>,
 }
 

@@ -5,17 +5,17 @@ use std::collections::BTreeSet;
 use super::index::Index;
 use super::run::Run;
 use super::state::State;
-use crate::clock::Timestamp;
 use crate::event::ReturnWhy;
 use crate::id::{ItemId, TestrunId};
 use crate::item::{Item, ItemState};
-use crate::store::{Reaped, STOP_GRACE, StoreError, StoreErrorKind, StoreResult};
+use crate::store::{Reaped, Retention, STOP_GRACE, StoreError, StoreErrorKind, StoreResult, Usage};
 use crate::testrun::{FailReason, StopWhy};
 
 impl State {
     /// `limit` bounds the leases that are taken back; what waits in a stopped Testrun is always cancelled with
     /// it, in one step.
     pub(super) fn reap(&mut self, limit: u32) -> Reaped {
+        let changes = self.index.changes.last();
         let mut touched = self.reap_runs();
         let mut ready = Vec::new();
         let overdue: Vec<ItemId> = self.index.leased.iter().copied().collect();
@@ -34,6 +34,7 @@ impl State {
                 ready.extend(run.ticket(at));
             }
         }
+        self.index.changes.sort_after(changes);
         Reaped { ready, touched: touched.into_iter().collect() }
     }
 
@@ -67,19 +68,36 @@ impl State {
         Ok(())
     }
 
-    pub(super) fn prune(&mut self, finished_before: Timestamp, limit: u32) -> u64 {
-        let old = self.runs.values().map(|run| &run.summary).filter(|summary| {
-            summary.status.is_terminal() && summary.finished_at.is_some_and(|at| at < finished_before)
-        });
-        let old: Vec<TestrunId> = old.map(|summary| summary.id).take(limit as usize).collect();
-        for id in &old {
-            self.remove(*id);
+    pub(super) fn prune(&mut self, retention: &Retention, limit: u32) -> u64 {
+        let mut removed = 0;
+        while removed < u64::from(limit)
+            && let Some((ended_at, id)) = self.index.ended.first().copied()
+        {
+            let too_old = retention.finished_before.is_some_and(|moment| ended_at < moment);
+            let too_many = retention.newest.is_some_and(|newest| self.index.ended.len() as u64 > newest);
+            let fits = || retention.bytes.is_none_or(|bytes| self.usage().bytes <= bytes);
+            if !too_old && !too_many && fits() {
+                break;
+            }
+            self.remove(id);
+            removed += 1;
         }
-        old.len() as u64
+        removed
+    }
+
+    /// The bytes of the logs and of the uploads; what else there is does not count.
+    pub(super) fn usage(&self) -> Usage {
+        let events = self.runs.values().flat_map(|run| &run.events);
+        let logs: u64 = events.map(|event| event.body.weight() as u64).sum();
+        Usage { bytes: logs + self.blobs.bytes() }
     }
 
     fn remove(&mut self, id: TestrunId) {
         let Some(run) = self.runs.remove(&id) else { return };
+        self.index.changes.note(id, self.index.now, None, None);
+        if let Some(at) = run.summary.finished_at {
+            self.index.ended.remove(&(at, id));
+        }
         for row in &run.items {
             self.homes.remove(&row.item.id);
         }

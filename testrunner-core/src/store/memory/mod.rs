@@ -1,12 +1,15 @@
 //! The ledger in memory: for tests, for embedders whose batches need not outlive the process, and as the
 //! reference that other stores are compared with.
 
+mod backlog;
 mod blobs;
+mod changes;
 mod claim;
 mod create;
 mod index;
 mod janitor;
 mod lease;
+mod query;
 mod read;
 mod run;
 mod state;
@@ -19,11 +22,11 @@ use async_trait::async_trait;
 
 use self::state::State;
 use super::{
-    Appended, Batch, CaseQuery, CaseRecord, ClaimRequest, Claimed, Created, EventLimit, EventPage, Finished,
-    History, LeaseStatus, ListPage, ListQuery, NewTestrun, Outcome, Reaped, StopOutcome, Store, StoreCaps,
-    StoreResult, WorkStore,
+    Appended, Backlog, Batch, CaseQuery, CaseRecord, ChangePage, ClaimRequest, Claimed, Created, EventLimit,
+    EventPage, Finished, History, LeaseStatus, ListPage, ListQuery, NewTestrun, Outcome, Reaped, Retention,
+    StatusCounts, StopOutcome, Store, StoreCaps, StoreResult, Usage, WorkStore,
 };
-use crate::clock::{Clock, SystemClock, Timestamp};
+use crate::clock::{Clock, SystemClock};
 use crate::doorbell::{Doorbell, LocalBell};
 use crate::id::{Digest, LeaseKey, ProcessId, Seq, TestrunId};
 use crate::item::Item;
@@ -139,6 +142,22 @@ impl Store for MemoryStore {
         Ok(self.read(|state| state.list(query)))
     }
 
+    async fn counts(&self, query: &ListQuery) -> StoreResult<StatusCounts> {
+        Ok(self.read(|state| state.counts(query)))
+    }
+
+    async fn backlog(&self, limit: u32) -> StoreResult<Backlog> {
+        Ok(self.write(|state| state.backlog(limit)))
+    }
+
+    async fn changes(&self, after: u64, limit: u32) -> StoreResult<ChangePage> {
+        Ok(self.read(|state| state.index.changes.page(after, limit)))
+    }
+
+    async fn usage(&self) -> StoreResult<Usage> {
+        Ok(self.read(State::usage))
+    }
+
     async fn items(&self, run: TestrunId) -> StoreResult<Vec<Item>> {
         self.read(|state| Ok(state.run(run)?.items.iter().map(|row| row.item.clone()).collect()))
     }
@@ -167,8 +186,8 @@ impl Store for MemoryStore {
         Ok(self.write(|state| state.reap(limit)))
     }
 
-    async fn prune(&self, finished_before: Timestamp, limit: u32) -> StoreResult<u64> {
-        Ok(self.write(|state| state.prune(finished_before, limit)))
+    async fn prune(&self, retention: &Retention, limit: u32) -> StoreResult<u64> {
+        Ok(self.write(|state| state.prune(retention, limit)))
     }
 
     async fn put_blobs(&self, blobs: &[Vec<u8>]) -> StoreResult<Vec<Digest>> {

@@ -1,24 +1,9 @@
-//! Listings and pages.
+//! Pages of the log, and the cases in it.
 
 use super::run::Run;
-use super::state::State;
 use crate::event::{Event, EventBody};
-use crate::id::{LeaseKey, Seq, TestrunId};
-use crate::store::{CaseQuery, CaseRecord, EventLimit, EventPage, ListPage, ListQuery, Page};
-
-impl State {
-    pub(super) fn list(&self, query: &ListQuery) -> ListPage {
-        let limit = if query.limit == 0 { 100 } else { query.limit as usize };
-        let end = query.before.unwrap_or(TestrunId(i64::MAX));
-        let mut matching = self.runs.range(..end).rev().map(|(_, run)| &run.summary).filter(|summary| {
-            query.status.is_none_or(|status| summary.status == status)
-                && query.username.as_ref().is_none_or(|name| summary.username == *name)
-        });
-        let rows: Vec<_> = matching.by_ref().take(limit).cloned().collect();
-        let next = matching.next().and(rows.last()).map(|summary| summary.id);
-        Page { rows, next }
-    }
-}
+use crate::id::{LeaseKey, Seq};
+use crate::store::{CaseQuery, CaseRecord, EventLimit, EventPage};
 
 impl Run {
     pub(super) fn page(&self, after: Seq, limit: EventLimit) -> EventPage {

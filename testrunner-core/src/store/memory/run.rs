@@ -34,6 +34,8 @@ pub(super) struct ItemRow {
     pub(super) sort_key: i64,
     /// Events of the newest lease that are stored.
     pub(super) appended_n: u64,
+    /// When the newest lease was claimed.
+    pub(super) claimed_at: Timestamp,
     /// Cases of the newest lease by file, until the file is finished.
     pub(super) pending: HashMap<u32, CaseCounts>,
 }
@@ -173,9 +175,11 @@ impl Run {
         if to.is_terminal() {
             self.summary.finished_at = Some(index.now);
             index.open.remove(&self.summary.id);
+            index.ended.insert((index.now, self.summary.id));
         } else {
             self.summary.started_at = Some(index.now);
         }
+        index.changes.note(self.summary.id, index.now, Some(to), reason);
         let body = EventBody::RunStatus { from: Some(from), to, reason };
         self.push(None, index.now, body);
     }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use testrunner_core::event::NewEvent;
-use testrunner_core::store::{Batch, ClaimRequest, EventLimit, ListQuery, NewTestrun, Outcome};
+use testrunner_core::store::{Batch, ClaimRequest, EventLimit, ListQuery, NewTestrun, Outcome, Retention};
 use testrunner_core::testrun::StopWhy;
-use testrunner_core::{LeaseKey, Seq, TestrunId, Timestamp};
+use testrunner_core::{LeaseKey, Seq, TestrunId};
 
 use super::pair::Pair;
 use super::same::{assert_same, by_item, by_number};
@@ -21,9 +21,11 @@ pub(super) enum Call {
     Stop(TestrunId, StopWhy),
     Reap(u32),
     Delete(TestrunId),
-    Prune(Timestamp, u32),
+    Prune(Retention, u32),
     Read(TestrunId, Seq, EventLimit),
     List(ListQuery),
+    Backlog(u32),
+    Changes(u64, u32),
 }
 
 impl Pair {
@@ -73,9 +75,9 @@ impl Pair {
                 let ours = ledger.delete(now, *run);
                 assert_same(&context, store.delete(*run).await, ours);
             }
-            Call::Prune(before, limit) => {
-                let ours = ledger.prune(now, *before, *limit);
-                assert_same(&context, store.prune(*before, *limit).await, Ok(ours));
+            Call::Prune(retention, limit) => {
+                let ours = ledger.prune(now, retention, *limit);
+                assert_same(&context, store.prune(retention, *limit).await, Ok(ours));
             }
             Call::Read(run, after, limit) => {
                 let ours = ledger.events(*run, *after, *limit).map(|page| by_number(&page));
@@ -88,6 +90,16 @@ impl Pair {
             Call::List(query) => {
                 let ours = ledger.list(query);
                 assert_same(&context, store.list(query).await, Ok(ours));
+                let ours = ledger.counts(query);
+                assert_same(&context, store.counts(query).await, Ok(ours));
+            }
+            Call::Backlog(limit) => {
+                let ours = ledger.backlog(now, *limit);
+                assert_same(&context, store.backlog(*limit).await, Ok(ours));
+            }
+            Call::Changes(after, limit) => {
+                let ours = ledger.changes(*after, *limit);
+                assert_same(&context, store.changes(*after, *limit).await, Ok(ours));
             }
         }
     }

@@ -6,20 +6,21 @@ use std::time::Duration;
 
 use testrunner_core::event::NewEvent;
 use testrunner_core::store::{
-    Assignment, Candidates, CaseQuery, ClaimRequest, EventLimit, Idempotency, ListQuery, NewTestrun, Outcome,
+    Assignment, Candidates, CaseQuery, ClaimRequest, EventLimit, Idempotency, LabelQuery, ListQuery,
+    NewTestrun, Outcome, Retention,
 };
 use testrunner_core::testrun::StopWhy;
 use testrunner_core::{
-    Clock as _, Digest, FileOutcome, ItemId, LeaseKey, ProcessId, Seq, TestrunId, Timestamp,
+    Clock as _, Digest, FileOutcome, ItemId, Labels, LeaseKey, ProcessId, Seq, TestrunId, Timestamp,
 };
 
 use super::call::Call;
 use super::same::assert_same_log;
-use super::verb::{How, Owner, Place, Said, Verb, Who, Wish};
+use super::verb::{Asked, How, Keep, Owner, Place, Said, Verb, Who, Wish};
 use crate::ledger::Ledger;
 use crate::store::Bench;
 use crate::store::factory::{
-    TTL, case, claim_by, directory, finished, finished_after, grouped, log, started,
+    TTL, all_ended, case, claim_by, directory, ended_before, finished, finished_after, grouped, log, started,
 };
 
 /// Testruns that are kept at the most, so that a long walk does not become slower and slower.
@@ -90,7 +91,7 @@ impl Pair {
         let runs = self.ledger.runs();
         if runs.len() >= RUNS {
             self.make(at, &Call::Stop(runs[0], StopWhy::Cancel)).await;
-            self.make(at, &Call::Prune(Timestamp(i64::MAX), 1_000)).await;
+            self.make(at, &Call::Prune(all_ended(), 1_000)).await;
             let left = self.ledger.runs();
             self.any_order.retain(|run, _| left.contains(run));
         }
@@ -129,6 +130,11 @@ impl Pair {
     pub(super) async fn compare(&self) {
         let all = CaseQuery { limit: 1_000_000, ..CaseQuery::default() };
         assert_eq!(self.bench.runs().await, self.ledger.runs(), "the Testruns that there are");
+        let theirs = self.bench.store.backlog(1_000).await.expect("backlog");
+        assert_eq!(theirs, self.ledger.backlog(self.now(), 1_000), "the backlog");
+        let after = self.ledger.changes(0, 1).last.saturating_sub(500);
+        let theirs = self.bench.store.changes(after, 500).await.expect("changes");
+        assert_eq!(theirs, self.ledger.changes(after, 500), "the changes");
         for run in self.ledger.runs() {
             let theirs = self.bench.dump(run).await;
             let any_order = self.any_order.get(&run).map_or(&[][..], Vec::as_slice);
@@ -189,19 +195,48 @@ impl Pair {
             Verb::Stop { run, why } => Call::Stop(pick(&self.ledger.runs(), *run)?, *why),
             Verb::Reap { limit } => Call::Reap(*limit),
             Verb::Delete { run } => Call::Delete(pick(&self.ledger.runs(), *run)?),
-            Verb::Prune { all: true } => Call::Prune(Timestamp(i64::MAX), 1),
-            Verb::Prune { all: false } => Call::Prune(Timestamp(self.now().0 - 60_000_000), 2),
+            Verb::Prune(keep) => {
+                let (retention, limit) = match keep {
+                    Keep::Nothing => (all_ended(), 1),
+                    Keep::Young => (ended_before(Timestamp(self.now().0 - 60_000_000)), 2),
+                    Keep::Newest(n) => (Retention { newest: Some(*n), ..Retention::default() }, 3),
+                    Keep::NoBytes => (Retention { bytes: Some(0), ..Retention::default() }, 1),
+                };
+                Call::Prune(retention, limit)
+            }
             Verb::Read { run, after, events, bytes } => {
                 let limit = EventLimit { events: *events, bytes: *bytes };
                 Call::Read(pick(&self.ledger.runs(), *run)?, Seq(*after), limit)
             }
-            Verb::List { before, limit, mine } => Call::List(ListQuery {
-                before: pick(&self.ledger.runs(), *before),
-                limit: *limit,
-                username: mine.then(|| "bob".to_owned()),
-                status: None,
-            }),
+            Verb::List(asked) => Call::List(self.query(asked)),
+            Verb::Backlog { limit } => Call::Backlog(*limit),
+            Verb::Changes { back, limit } => {
+                let last = self.ledger.changes(0, 1).last;
+                // One back is one ahead.
+                Call::Changes((last + 1).saturating_sub(*back), *limit)
+            }
         })
+    }
+
+    fn query(&self, asked: &Asked) -> ListQuery {
+        let runs = self.ledger.runs();
+        let created = |n| Some(self.ledger.get(pick(&runs, n)?).expect("there").summary.created_at);
+        let branch = asked.branch.map(|value| LabelQuery {
+            key: "branch".to_owned(),
+            value: value.map(|value| format!("main-{value}")),
+        });
+        let unknown = asked.unknown_label.then(|| LabelQuery { key: "unknown".to_owned(), value: None });
+        ListQuery {
+            before: asked.before.and_then(|n| pick(&runs, n)),
+            limit: asked.limit,
+            statuses: asked.statuses.clone(),
+            reasons: asked.reasons.clone(),
+            username: asked.of_bob.then(|| "bob".to_owned()),
+            labels: branch.into_iter().chain(unknown).collect(),
+            text: asked.text.map(str::to_owned),
+            created_from: asked.from.and_then(created),
+            created_before: asked.until.and_then(created),
+        }
     }
 
     fn wished(&self, wish: &Wish) -> NewTestrun {
@@ -221,6 +256,11 @@ impl Pair {
         if wish.broken {
             new.items.pop();
         }
+        let mut labels = Labels::new();
+        labels.extend(wish.branch.map(|branch| ("branch".to_owned(), format!("main-{branch}"))));
+        if wish.overlabelled {
+            labels.extend((0..17).map(|n| (format!("k{n}"), String::new())));
+        }
         NewTestrun {
             username: if wish.by_bob { "bob" } else { "ada" }.to_owned(),
             executor: if wish.other_executor { "cargo".to_owned() } else { new.executor },
@@ -233,6 +273,7 @@ impl Pair {
             idempotency: wish
                 .key
                 .map(|(key, request)| Idempotency { key: key.to_string(), request: Digest::of(&[request]) }),
+            labels,
             ..new
         }
     }

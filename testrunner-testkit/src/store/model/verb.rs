@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use testrunner_core::store::STOP_GRACE;
 use testrunner_core::testrun::StopWhy;
-use testrunner_core::{CaseOutcome, FileOutcome};
+use testrunner_core::{CaseOutcome, FailReason, FileOutcome, Status};
 
 use crate::store::factory::TTL;
 
@@ -52,19 +52,20 @@ pub(super) enum Verb {
     Delete {
         run: usize,
     },
-    Prune {
-        all: bool,
-    },
+    Prune(Keep),
     Read {
         run: usize,
         after: i64,
         events: u32,
         bytes: usize,
     },
-    List {
-        before: usize,
+    List(Asked),
+    Backlog {
         limit: u32,
-        mine: bool,
+    },
+    Changes {
+        back: u64,
+        limit: u32,
     },
 }
 
@@ -82,6 +83,38 @@ pub(super) struct Wish {
     pub(super) by_bob: bool,
     pub(super) other_executor: bool,
     pub(super) broken: bool,
+    /// The value of the label `branch`.
+    pub(super) branch: Option<u8>,
+    /// More labels than are allowed.
+    pub(super) overlabelled: bool,
+}
+
+/// Which ended Testruns stay.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Keep {
+    Nothing,
+    /// What ended within the last minute.
+    Young,
+    Newest(u64),
+    /// As many as need no room: none.
+    NoBytes,
+}
+
+/// What a listing asks for.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    pub(super) before: Option<usize>,
+    pub(super) limit: u32,
+    pub(super) statuses: Vec<Status>,
+    pub(super) reasons: Vec<FailReason>,
+    pub(super) of_bob: bool,
+    /// The label `branch`, perhaps with its value; and also one that nobody has.
+    pub(super) branch: Option<Option<u8>>,
+    pub(super) unknown_label: bool,
+    pub(super) text: Option<&'static str>,
+    /// Since, and until, the creation of one of them.
+    pub(super) from: Option<usize>,
+    pub(super) until: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -165,8 +198,12 @@ fn wish() -> impl Strategy<Value = Wish> {
     let owner = prop_oneof![8 => Just(Owner::Nobody), 2 => Just(Owner::ThisProcess), 1 => Just(Owner::Gone)];
     let shape = (1..5_usize, 1..4_u32, prop::option::weighted(0.3, 1..4_u32), prop::bool::weighted(0.3));
     let who = (owner, -1..2_i16, prop::option::weighted(0.3, (0..3_u8, 0..2_u8)), prop::bool::weighted(0.3));
-    (shape, who, prop::bool::weighted(0.1), prop::bool::weighted(0.05)).prop_map(
-        |((items, files, max_fail, deadline), (owner, priority, key, by_bob), other_executor, broken)| Wish {
+    let odd = (prop::bool::weighted(0.1), prop::bool::weighted(0.05), prop::bool::weighted(0.03));
+    (shape, who, odd, prop::option::weighted(0.4, 0..3_u8)).prop_map(|(shape, who, odd, branch)| {
+        let (items, files, max_fail, deadline) = shape;
+        let (owner, priority, key, by_bob) = who;
+        let (other_executor, broken, overlabelled) = odd;
+        Wish {
             items,
             files,
             max_fail,
@@ -177,8 +214,10 @@ fn wish() -> impl Strategy<Value = Wish> {
             by_bob,
             other_executor,
             broken,
-        },
-    )
+            branch,
+            overlabelled,
+        }
+    })
 }
 
 fn claim() -> impl Strategy<Value = Verb> {
@@ -193,6 +232,45 @@ fn claim() -> impl Strategy<Value = Verb> {
     (0..3_u8, 0..4_u32, named, prefer, who, prop::bool::weighted(0.2)).prop_map(
         |(worker, max, named, prefer, who, long)| Verb::Claim { worker, max, named, prefer, who, long },
     )
+}
+
+fn keep() -> impl Strategy<Value = Keep> {
+    prop_oneof![
+        Just(Keep::Nothing),
+        Just(Keep::Young),
+        (0..6_u64).prop_map(Keep::Newest),
+        Just(Keep::NoBytes),
+    ]
+}
+
+fn asked() -> impl Strategy<Value = Asked> {
+    let statuses = prop::sample::subsequence(
+        vec![Status::Created, Status::Running, Status::Failed, Status::Success],
+        0..3,
+    );
+    let reasons = prop::sample::subsequence(
+        vec![FailReason::Cancelled, FailReason::TimedOut, FailReason::WorkerLost, FailReason::TestsFailed],
+        0..3,
+    );
+    let run = || prop::option::weighted(0.3, any::<usize>());
+    let branch = prop::option::weighted(0.3, prop::option::of(0..3_u8));
+    let text =
+        prop::option::weighted(0.3, prop::sample::select(vec!["BO", "test_1", "Main", "anch", "3", ""]));
+    let place = (run(), 0..4_u32);
+    let who = (prop::bool::weighted(0.3), branch, prop::bool::weighted(0.05), text);
+    (place, prop::option::weighted(0.4, statuses), prop::option::weighted(0.3, reasons), who, run(), run())
+        .prop_map(|(place, statuses, reasons, who, from, until)| Asked {
+            before: place.0,
+            limit: place.1,
+            statuses: statuses.unwrap_or_default(),
+            reasons: reasons.unwrap_or_default(),
+            of_bob: who.0,
+            branch: who.1,
+            unknown_label: who.2,
+            text: who.3,
+            from,
+            until,
+        })
 }
 
 /// Any step, in about the mix that makes Testruns live and end.
@@ -242,12 +320,12 @@ pub(super) fn verb() -> impl Strategy<Value = Verb> {
         3 => (0..6_u32).prop_map(|limit| Verb::Reap { limit }),
         3 => time.prop_map(|time| Verb::Pass { time }),
         1 => any::<usize>().prop_map(|run| Verb::Delete { run }),
-        1 => any::<bool>().prop_map(|all| Verb::Prune { all }),
+        1 => keep().prop_map(Verb::Prune),
         1 => (any::<usize>(), 0..30_i64, 0..9_u32, 0..2_000_usize).prop_map(|(run, after, events, bytes)| {
             Verb::Read { run, after, events, bytes }
         }),
-        1 => (any::<usize>(), 0..4_u32, any::<bool>()).prop_map(|(before, limit, mine)| Verb::List {
-            before, limit, mine,
-        }),
+        2 => asked().prop_map(Verb::List),
+        1 => (0..6_u32).prop_map(|limit| Verb::Backlog { limit }),
+        1 => (0..9_u64, 0..4_u32).prop_map(|(back, limit)| Verb::Changes { back, limit }),
     ]
 }
