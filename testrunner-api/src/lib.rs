@@ -1,1 +1,28 @@
 #![doc = include_str!("../README.md")]
+
+mod case;
+mod create;
+mod file;
+mod insight;
+mod list;
+mod log;
+mod problem;
+mod queue;
+mod rerun;
+mod session;
+mod system;
+
+pub use case::{CaseDocument, CasePage};
+pub use create::{Created, NewTestrun};
+pub use file::FileDocument;
+pub use insight::{
+    CaseHistory, CaseRun, FlakyCase, FlakyCases, SlowCase, SlowCases, SlowFile, SlowFiles, Trend, TrendDay,
+    Window,
+};
+pub use list::TestrunPage;
+pub use log::{LogLine, LogPage};
+pub use problem::{FieldError, ProblemDocument};
+pub use queue::{OpenItemDocument, QueueDocument, WaitReason, Waiting, WorkerDocument, Workers};
+pub use rerun::{Cancelled, RerunRequest};
+pub use session::{CodeDocument, CodeRequest, Role, WhoAmI};
+pub use system::{Check, Readiness, Version};

@@ -1,1 +1,32 @@
 #![doc = include_str!("../README.md")]
+
+mod config;
+mod content;
+mod cursor;
+mod docs;
+mod events;
+pub mod extract;
+pub mod guard;
+mod health;
+mod insights;
+mod landing;
+mod metrics;
+mod openapi;
+mod problem;
+mod queue;
+mod reserve;
+mod router;
+mod serve;
+pub mod session;
+mod state;
+mod testruns;
+pub mod token;
+pub mod upload;
+
+pub use config::HttpConfig;
+pub use content::{Kind, user_content};
+pub use openapi::document;
+pub use problem::Problem;
+pub use reserve::Reserve;
+pub use router::router;
+pub use serve::{ServeLimits, serve};

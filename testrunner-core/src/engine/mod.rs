@@ -20,6 +20,7 @@ pub use retention::RetentionPolicy;
 pub use subscribe::Subscription;
 
 use self::builder::Settings;
+use crate::clock::Timestamp;
 use crate::doorbell::{Doorbell, Topic};
 use crate::executor::Executor;
 use crate::id::{ProcessId, Seq, TestrunId};
@@ -166,6 +167,12 @@ impl Engine {
             name: name.to_owned(),
             known: self.inner.executors.keys().cloned().collect::<Vec<_>>().join(", "),
         })
+    }
+
+    /// The time, by the engine's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.inner.settings.clock.now()
     }
 
     /// One Testrun with its files.

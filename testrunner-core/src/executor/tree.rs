@@ -60,6 +60,12 @@ impl MemoryTree {
     pub fn new(contents: BTreeMap<String, Vec<u8>>) -> Self {
         Self { paths: contents.keys().cloned().collect(), contents }
     }
+
+    /// The files, back.
+    #[must_use]
+    pub fn into_contents(self) -> BTreeMap<String, Vec<u8>> {
+        self.contents
+    }
 }
 
 impl Tree for MemoryTree {

@@ -95,7 +95,7 @@ pub enum InvalidSpec {
 ///
 /// # Errors
 /// Names the rule that was broken.
-pub(crate) fn check_username(name: &str) -> Result<(), InvalidSpec> {
+pub fn check_username(name: &str) -> Result<(), InvalidSpec> {
     if name.trim().is_empty() {
         return Err(InvalidSpec::BlankUsername);
     }
@@ -118,7 +118,7 @@ pub(super) const fn is_invisible(c: char) -> bool {
 ///
 /// # Errors
 /// Names the path and the rule that was broken.
-pub(crate) fn check_path(path: &str) -> Result<(), InvalidSpec> {
+pub fn check_path(path: &str) -> Result<(), InvalidSpec> {
     let refuse = |why| Err(InvalidSpec::BadPath { path: path.to_owned(), why });
     if path.is_empty() {
         return refuse("it is empty");

@@ -11,7 +11,7 @@ mod status;
 pub use document::{CountsDocument, LogLinks, SupportDocument, TestDocument, TestrunDocument};
 pub(crate) use labels::check_key;
 pub use labels::{Labels, check_labels};
-pub use limits::{InvalidSpec, Limits};
+pub use limits::{InvalidSpec, Limits, check_path, check_username};
 pub use outcome::{CaseCounts, CaseKind, CaseOutcome, FileOutcome};
 pub use record::{FileCounts, FileRecord, FileResult, ItemCounts, StopMark, StopWhy, Summary, Testrun};
 pub use spec::{FileContent, FileRole, Options, Source, SpecFile, TestrunSpec};

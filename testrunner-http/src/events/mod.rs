@@ -1,0 +1,9 @@
+//! Live events: of one Testrun, and of all.
+
+mod all;
+mod position;
+mod run;
+mod stream;
+
+pub(crate) use self::all::{__path_all, all};
+pub(crate) use self::run::{__path_run, run};

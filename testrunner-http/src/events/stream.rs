@@ -1,0 +1,48 @@
+//! What every stream of events has: a bound on their number, a heartbeat, and an end when the server goes.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse as _, Response};
+use futures_util::{Stream, StreamExt as _};
+use serde::Serialize;
+
+use crate::guard::Caller;
+use crate::problem::Problem;
+use crate::state::Api;
+
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// After this a browser connects again.
+pub(super) const RETRY: Duration = Duration::from_secs(2);
+
+/// Answers with a stream.
+///
+/// # Errors
+/// The caller has too many open.
+pub(super) fn respond(
+    api: &Api,
+    caller: &Caller,
+    events: impl Stream<Item = Event> + Send + 'static,
+) -> Result<Response, Problem> {
+    let permit = api.rates.stream(caller.identity())?;
+    let open = api.metrics.stream_opened();
+    // An open stream would hold up the server's end for ever.
+    let events = events.take_until(api.config.shutdown.clone().cancelled_owned()).map(move |event| {
+        let _ = (&permit, &open);
+        Ok::<_, Infallible>(event)
+    });
+    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response();
+    // Proxies that collect answers before they pass them on would make it less than live.
+    response
+        .headers_mut()
+        .insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+/// One event with a JSON document.
+pub(super) fn event(name: &'static str, data: &impl Serialize) -> Event {
+    // What we define ourselves can be written as JSON: keys are strings, numbers are finite.
+    Event::default().event(name).data(serde_json::to_string(data).unwrap_or_default())
+}

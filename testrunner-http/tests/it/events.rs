@@ -1,0 +1,118 @@
+//! Live events.
+
+use axum::body::Body;
+use axum::http::{Method, StatusCode, header};
+use futures_util::StreamExt as _;
+use serde_json::{Value, json};
+use std::time::Duration;
+use tower::ServiceExt as _;
+
+use crate::app::{App, request};
+
+/// An event as it was sent.
+#[derive(Clone, Debug, PartialEq)]
+struct Sent {
+    id: Option<i64>,
+    name: String,
+    data: Value,
+}
+
+fn parse(text: &str) -> Vec<Sent> {
+    let blocks = text.split("\n\n").filter(|block| block.contains("data: "));
+    let field = |block: &str, name: &str| {
+        block.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ").map(str::to_owned))
+    };
+    blocks
+        .map(|block| Sent {
+            id: field(block, "id").map(|id| id.parse().unwrap()),
+            name: field(block, "event").unwrap(),
+            data: serde_json::from_str(&field(block, "data").unwrap()).unwrap(),
+        })
+        .collect()
+}
+
+async fn follow(app: &App, path: &str, last: Option<&str>) -> crate::app::Answer {
+    let mut asked = request(Method::GET, path).header(header::ACCEPT, "text/event-stream");
+    if let Some(last) = last {
+        asked = asked.header("last-event-id", last);
+    }
+    app.send(asked.body(Body::empty()).unwrap()).await
+}
+
+#[tokio::test]
+async fn from_the_first_to_the_last_and_then_the_end() {
+    let app = App::start();
+    let id = app.submit(&[("a.test", "say hello\nok one\nbad two")]).await.json()["id"].as_i64().unwrap();
+    let path = format!("/api/v1/testruns/{id}/events");
+    let live = follow(&app, &path, None).await;
+    assert_eq!(live.header("content-type"), "text/event-stream");
+    assert_eq!(live.header("x-accel-buffering"), "no");
+    let events = parse(&live.text());
+    let ids: Vec<i64> = events.iter().filter_map(|event| event.id).collect();
+    assert_eq!(ids, (1..=ids.len() as i64).collect::<Vec<_>>());
+    assert_eq!(events.first().unwrap().name, "run_status");
+    let end = events.last().unwrap();
+    assert_eq!((end.name.as_str(), end.id, &end.data), ("end", None, &json!({"last_seq": ids.len()})));
+    assert!(events.iter().any(|event| event.data["body"]["data"] == "hello\n"), "{events:?}");
+    for after in [1, 3, ids.len() as i64 - 1] {
+        let by_header = parse(&follow(&app, &path, Some(&after.to_string())).await.text());
+        let by_query = parse(&follow(&app, &format!("{path}?after={after}"), None).await.text());
+        assert_eq!(by_header, by_query);
+        assert_eq!(by_header.first().unwrap().id, Some(after + 1));
+    }
+    let over = follow(&app, &path, Some(&ids.len().to_string())).await;
+    assert_eq!((over.status, over.body.len()), (StatusCode::NO_CONTENT, 0));
+    let page = app.get(&format!("{path}?after=1&limit=2")).await.json();
+    assert_eq!((&page["events"][0]["seq"], &page["terminal"]), (&json!(2), &json!(true)));
+    assert_eq!(page["events"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn bad_positions_are_refused() {
+    let app = App::start();
+    app.run(&[("a.test", "ok one")]).await;
+    for bad in ["-1", "99999999999999999999", "abc", "1.5", "4711"] {
+        let answer = follow(&app, "/api/v1/testruns/1/events", Some(bad)).await;
+        assert_eq!(answer.problem(), (400, "bad-request".to_owned()), "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn all_testruns_change_by_change() {
+    let app = App::start();
+    let asked = request(Method::GET, "/api/v1/events").header(header::ACCEPT, "text/event-stream");
+    let response = app.router.clone().oneshot(asked.body(Body::empty()).unwrap()).await.unwrap();
+    let mut body = response.into_body().into_data_stream();
+    let mut text = String::new();
+    let (mut made, mut deleted) = (false, false);
+    loop {
+        let chunk = tokio::time::timeout(Duration::from_secs(60), body.next()).await.expect("an event");
+        text.push_str(std::str::from_utf8(&chunk.unwrap().unwrap()).unwrap());
+        let events = parse(&text);
+        if !made && events.first().is_some_and(|event| event.name == "ready") {
+            made = true;
+            app.run(&[("a.test", "ok one")]).await;
+        }
+        if !deleted && events.last().is_some_and(|event| event.data["status"] == "SUCCESS") {
+            deleted = true;
+            assert_eq!(
+                app.call(Method::DELETE, "/api/v1/testruns/1", None).await.status,
+                StatusCode::NO_CONTENT
+            );
+        }
+        if events.last().is_some_and(|event| event.name == "deleted") {
+            let ids: Vec<i64> = events.iter().filter_map(|event| event.id).collect();
+            assert!(ids.is_sorted_by(|one, next| one < next), "{ids:?}");
+            break;
+        }
+    }
+    // What was missed is told to whoever comes back.
+    let asked = request(Method::GET, "/api/v1/events?after=0").header(header::ACCEPT, "text/event-stream");
+    let response = app.router.clone().oneshot(asked.body(Body::empty()).unwrap()).await.unwrap();
+    let mut body = response.into_body().into_data_stream();
+    let mut text = String::new();
+    while !parse(&text).iter().any(|event| event.name == "deleted") {
+        let chunk = tokio::time::timeout(Duration::from_secs(60), body.next()).await.expect("an event");
+        text.push_str(std::str::from_utf8(&chunk.unwrap().unwrap()).unwrap());
+    }
+}

@@ -1,0 +1,16 @@
+//! The facade over a real engine; and what must not get through.
+
+mod app;
+mod events;
+mod guard;
+mod harness;
+mod insights;
+mod log;
+mod matrix;
+mod openapi;
+mod queue;
+mod serve;
+mod server;
+mod testruns;
+mod tokens;
+mod uploads;
