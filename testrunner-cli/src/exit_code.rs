@@ -4,9 +4,10 @@
 //! | --- | --- |
 //! | 0 | every file passed or was empty, and at least one test ran; or the command did what it was asked |
 //! | 1 | tests failed, errored, crashed or timed out |
-//! | 2 | usage: a bad option, path, name or id; nothing was stored |
+//! | 2 | usage: a bad option, path, name, id, setting or token; nothing was stored |
 //! | 3 | internal or infrastructure: database, disk, Python environment, lost worker |
 //! | 5 | nothing ran: no test files, or no tests in them |
+//! | 69 | the server cannot be reached |
 //! | 130 | interrupted by Ctrl-C (SIGINT), or cancelled from elsewhere |
 //! | 143 | interrupted by SIGTERM |
 //!
@@ -22,6 +23,7 @@ pub(crate) enum Exit {
     Usage,
     Infrastructure,
     NothingRan,
+    Unreachable,
     Interrupted,
     Terminated,
 }
@@ -35,6 +37,7 @@ impl Exit {
             Self::Usage => 2,
             Self::Infrastructure => 3,
             Self::NothingRan => 5,
+            Self::Unreachable => 69,
             Self::Interrupted => 130,
             Self::Terminated => 143,
         }
@@ -51,7 +54,7 @@ impl Exit {
             Self::NothingRan => 1,
             Self::TestsFailed => 2,
             Self::Usage => 3,
-            Self::Infrastructure => 4,
+            Self::Infrastructure | Self::Unreachable => 4,
             Self::Interrupted | Self::Terminated => 5,
         }
     }
@@ -74,9 +77,10 @@ pub(crate) const HELP: &str = "\
 Exit codes:
   0    every file passed or was empty, and at least one test ran
   1    tests failed, errored, crashed or timed out
-  2    usage: a bad option, path, name or id; nothing was stored
+  2    usage: a bad option, path, name, id, setting or token; nothing was stored
   3    internal or infrastructure: database, disk, Python environment, lost worker
   5    nothing ran: no test files, or no tests in them
+  69   the server cannot be reached
   130  interrupted by Ctrl-C, or cancelled from elsewhere
   143  interrupted by SIGTERM
 Of several Testruns (--repeat, --until-fail): that of the worst: stopped, 3, 1, 5, 0";

@@ -3,8 +3,11 @@
 use std::fmt::Display;
 use std::panic::PanicHookInfo;
 
+use testrunner_client::ClientError;
 use testrunner_core::executor::ExecError;
 use testrunner_core::{EngineError, StoreError, StoreErrorKind};
+use testrunner_http::token::TokenError;
+use testrunner_junit::JunitError;
 
 use crate::exit_code::Exit;
 use crate::output::clean::one_line;
@@ -30,6 +33,11 @@ impl Failure {
         Self { exit: Exit::Infrastructure, message: message.into(), hint: None }
     }
 
+    /// There is no server.
+    pub(crate) fn unreachable(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Unreachable, message: message.into(), hint: None }
+    }
+
     /// There is nothing to run.
     pub(crate) fn nothing(message: impl Into<String>) -> Self {
         Self { exit: Exit::NothingRan, message: message.into(), hint: None }
@@ -38,6 +46,11 @@ impl Failure {
     /// A signal came before there was anything to stop.
     pub(crate) fn interrupted(exit: Exit) -> Self {
         Self { exit, message: "interrupted before anything was run".to_owned(), hint: None }
+    }
+
+    /// A signal came, and what was begun goes on without us.
+    pub(crate) fn detached(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), hint: None }
     }
 
     /// The program itself is at fault.
@@ -110,6 +123,46 @@ impl From<StoreError> for Failure {
 impl From<ExecError> for Failure {
     fn from(error: ExecError) -> Self {
         Self::infrastructure(error.message)
+    }
+}
+
+impl From<JunitError> for Failure {
+    fn from(error: JunitError) -> Self {
+        Self::infrastructure(error.to_string())
+    }
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        let message = error.to_string();
+        match (&error, error.status()) {
+            (ClientError::Unreachable { .. }, _) => Self::unreachable(message)
+                .hint("start it with `testrunner serve`, or name another one with --server"),
+            (_, Some(401)) => Self::usage(format!("the server does not let us in: {message}")).hint(
+                "name a file with a token by --token-file, or set TESTRUNNER_TOKEN; `testrunner token create` on the \
+                 server's machine makes one",
+            ),
+            (_, Some(404)) => Self::usage(message).hint("`testrunner list` shows those there are"),
+            (_, Some(400..=499)) if !error.is_retryable() => Self::usage(message),
+            (
+                ClientError::Address { .. }
+                | ClientError::Token
+                | ClientError::Invalid(_)
+                | ClientError::File { .. },
+                _,
+            ) => Self::usage(message),
+            _ => Self::infrastructure(message),
+        }
+    }
+}
+
+impl From<TokenError> for Failure {
+    fn from(error: TokenError) -> Self {
+        let message = without_numbers(&error.to_string());
+        match error {
+            TokenError::Io(_) | TokenError::NoRandom { .. } => Self::infrastructure(message),
+            _ => Self::usage(message),
+        }
     }
 }
 

@@ -3,23 +3,33 @@
 mod cli;
 mod collect;
 mod commands;
+mod config;
 mod exit_code;
 mod failure;
 mod interrupt;
+mod ledger;
 mod output;
 mod place;
+mod server;
 mod trace;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use crate::cli::Cli;
+use crate::config::Config;
 use crate::exit_code::Exit;
 use crate::failure::{Failure, Result, os_reason};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let (cli, config) = match read() {
+        Ok(read) => read,
+        Err(failure) => {
+            output::screen::say(&failure.text());
+            return ExitCode::from(failure.exit.code());
+        }
+    };
     match cli.global.color {
         clap::ColorChoice::Auto => anstream::ColorChoice::Auto,
         clap::ColorChoice::Always => anstream::ColorChoice::Always,
@@ -29,7 +39,7 @@ fn main() -> ExitCode {
     // A mistake of ours is told like any other failure.
     std::panic::set_hook(Box::new(|mistake| output::screen::say(&Failure::mistake(mistake).text())));
     let ended = std::panic::catch_unwind(|| {
-        start(cli).unwrap_or_else(|failure| {
+        start(cli, &config).unwrap_or_else(|failure| {
             output::screen::say(&failure.text());
             failure.exit
         })
@@ -37,11 +47,19 @@ fn main() -> ExitCode {
     ExitCode::from(ended.unwrap_or(Exit::Infrastructure).code())
 }
 
-fn start(cli: Cli) -> Result<Exit> {
-    trace::begin(cli.global.verbose)?;
+/// The command line, with what files say as defaults.
+fn read() -> Result<(Cli, Config)> {
+    let config = Config::load(&Cli::command().get_matches())?;
+    let matches = config.put_into(Cli::command()).get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    Ok((cli, config))
+}
+
+fn start(cli: Cli, config: &Config) -> Result<Exit> {
+    trace::begin(trace::Lines::of(&cli))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::infrastructure(format!("cannot start: {}", os_reason(&error))))?;
-    runtime.block_on(commands::run(cli))
+    runtime.block_on(commands::run(cli, config))
 }

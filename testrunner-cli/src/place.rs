@@ -1,4 +1,4 @@
-//! The data folder, and the database in it.
+//! The data folder, the database in it, and the server that is asked instead.
 
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -7,6 +7,8 @@ use etcetera::BaseStrategy as _;
 use testrunner_store_sqlite::SqliteStore;
 
 use crate::cli::Global;
+use crate::cli::values::ServerName;
+use crate::config::Config;
 use crate::failure::{Failure, Result, os_reason};
 
 const DATABASE: &str = "testrunner.db";
@@ -17,13 +19,23 @@ pub(crate) struct Place {
     folder: PathBuf,
     /// It was named on the command line, so that a later command must name it again.
     named: bool,
+    server: Option<Chosen<String>>,
+    /// The server was not chosen by the user.
+    guessed: bool,
+    token_file: Option<Chosen<PathBuf>>,
+}
+
+/// A value, and whether it was named on the command line.
+#[derive(Clone, Debug)]
+struct Chosen<T> {
+    value: T,
+    named: bool,
 }
 
 impl Place {
     /// # Errors
     /// No folder was given and none can be derived.
-    pub(crate) fn of(global: &Global) -> Result<Self> {
-        let from_environment = std::env::var_os("TESTRUNNER_DATA_DIR").map(PathBuf::from);
+    pub(crate) fn of(global: &Global, config: &Config) -> Result<Self> {
         let folder = match &global.data_dir {
             Some(folder) => folder.clone(),
             None => default_folder()?,
@@ -31,7 +43,15 @@ impl Place {
         let folder = std::path::absolute(&folder).map_err(|error| {
             Failure::usage(format!("the data folder {}: {}", folder.display(), os_reason(&error)))
         })?;
-        Ok(Self { folder, named: global.data_dir.is_some() && global.data_dir != from_environment })
+        let server = match &global.server {
+            Some(ServerName::Url(url)) => {
+                Some(Chosen { value: url.clone(), named: config.is_flag("server") })
+            }
+            Some(ServerName::Local) | None => None,
+        };
+        let token_file = global.token_file.clone();
+        let token_file = token_file.map(|value| Chosen { value, named: config.is_flag("token_file") });
+        Ok(Self { folder, named: config.is_flag("data_dir"), server, guessed: false, token_file })
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -42,15 +62,45 @@ impl Place {
         self.folder.join(DATABASE)
     }
 
-    /// How the program is called with the same data: for hints.
+    /// The address of the server that is asked instead of the database.
+    pub(crate) fn server(&self) -> Option<&str> {
+        self.server.as_ref().map(|server| server.value.as_str())
+    }
+
+    /// Whether that address stood on the command line.
+    pub(crate) fn server_is_named(&self) -> bool {
+        self.server.as_ref().is_some_and(|server| server.named)
+    }
+
+    /// The same place, with a server that nobody has chosen.
+    pub(crate) fn with_server(&self, url: &str) -> Self {
+        Self { server: Some(Chosen { value: url.to_owned(), named: true }), guessed: true, ..self.clone() }
+    }
+
+    /// Whether the server is one that the user chose.
+    pub(crate) const fn server_is_chosen(&self) -> bool {
+        self.server.is_some() && !self.guessed
+    }
+
+    /// The file of a token, and whether it was named on the command line.
+    pub(crate) fn token_file(&self) -> (Option<&Path>, bool) {
+        let file = self.token_file.as_ref();
+        (file.map(|file| file.value.as_path()), file.is_some_and(|file| file.named))
+    }
+
+    /// How the program is called for the same Testruns: for hints.
     pub(crate) fn command(&self, rest: &str) -> String {
-        if !self.named {
-            return format!("testrunner {rest}");
+        let mut command = "testrunner".to_owned();
+        if self.named {
+            command.push_str(&format!(" --data-dir {}", quoted(&self.folder.to_string_lossy())));
         }
-        let folder = self.folder.to_string_lossy();
-        let plain = folder.chars().all(|c| c.is_alphanumeric() || "/._-+@:,".contains(c));
-        let folder = if plain { folder.into_owned() } else { format!("'{}'", folder.replace('\'', "'\\''")) };
-        format!("testrunner --data-dir {folder} {rest}")
+        if let Some(server) = self.server.as_ref().filter(|server| server.named) {
+            command.push_str(&format!(" --server {}", quoted(&server.value)));
+        }
+        if let Some(file) = self.token_file.as_ref().filter(|file| file.named) {
+            command.push_str(&format!(" --token-file {}", quoted(&file.value.to_string_lossy())));
+        }
+        format!("{command} {rest}")
     }
 
     /// Makes the folder, for nobody else to read, where it is not there yet.
@@ -99,6 +149,18 @@ impl Place {
     }
 }
 
+/// As a shell takes it for one word.
+fn quoted(word: &str) -> String {
+    let plain = word.chars().all(|c| c.is_alphanumeric() || "/._-+@:,".contains(c));
+    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
+/// Who asks, by the system's word.
+pub(crate) fn user() -> String {
+    let name = std::env::var("USER").ok().filter(|name| !name.trim().is_empty());
+    name.unwrap_or_else(|| "local".to_owned())
+}
+
 fn default_folder() -> Result<PathBuf> {
     let strategy = etcetera::base_strategy::Xdg::new().map_err(|_| {
         Failure::usage("cannot tell your home folder")
@@ -113,9 +175,18 @@ mod tests {
 
     #[test]
     fn commands_can_be_pasted() {
-        let command = |folder: &str, named| Place { folder: folder.into(), named }.command("show 1");
+        let place = |folder: &str, named| Place {
+            folder: folder.into(),
+            named,
+            server: None,
+            guessed: false,
+            token_file: None,
+        };
+        let command = |folder, named| place(folder, named).command("show 1");
         assert_eq!(command("/a", false), "testrunner show 1");
         assert_eq!(command("/a/b-c", true), "testrunner --data-dir /a/b-c show 1");
         assert_eq!(command("/a b/it's", true), r"testrunner --data-dir '/a b/it'\''s' show 1");
+        let remote = place("/a", false).with_server("http://x:1");
+        assert_eq!(remote.command("show 1"), "testrunner --server http://x:1 show 1");
     }
 }

@@ -3,21 +3,50 @@
 
 use tracing_subscriber::EnvFilter;
 
+use crate::cli::{Cli, Command, LogFormat};
 use crate::failure::{Failure, Result};
 
 const VARIABLE: &str = "TESTRUNNER_LOG";
 
-/// Whether standard error is shared with log lines.
-pub(crate) fn is_wanted(verbose: u8) -> bool {
-    verbose > 0 || std::env::var_os(VARIABLE).is_some_and(|filter| !filter.is_empty())
+/// Crates of this project that tell something.
+const OWN: [&str; 6] = [
+    "testrunner",
+    "testrunner_client",
+    "testrunner_core",
+    "testrunner_executor_pytest",
+    "testrunner_http",
+    "testrunner_store_sqlite",
+];
+
+/// What is written, and how.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lines {
+    verbose: u8,
+    /// A server writes without being asked, in this format.
+    server: Option<LogFormat>,
+}
+
+impl Lines {
+    pub(crate) const fn of(cli: &Cli) -> Self {
+        let server = match &cli.command {
+            Command::Serve(args) => Some(args.log_format),
+            _ => None,
+        };
+        Self { verbose: cli.global.verbose, server }
+    }
+
+    fn is_wanted(self) -> bool {
+        let filter = std::env::var_os(VARIABLE).is_some_and(|filter| !filter.is_empty());
+        self.verbose > 0 || self.server.is_some() || filter
+    }
 }
 
 /// Sends log lines to standard error.
 ///
 /// # Errors
 /// The filter cannot be understood.
-pub(crate) fn begin(verbose: u8) -> Result<()> {
-    if !is_wanted(verbose) {
+pub(crate) fn begin(lines: Lines) -> Result<()> {
+    if !lines.is_wanted() {
         return Ok(());
     }
     let filter = match std::env::var(VARIABLE).ok().filter(|filter| !filter.is_empty()) {
@@ -25,15 +54,25 @@ pub(crate) fn begin(verbose: u8) -> Result<()> {
             Failure::usage(format!("{VARIABLE} cannot be understood: {error}"))
                 .hint("write it like debug, or testrunner_core=trace,warn")
         })?,
-        None => EnvFilter::new(match verbose {
-            1 => "warn,testrunner_core=info,testrunner_store_sqlite=info,testrunner_executor_pytest=info",
-            2 => "info,testrunner_core=debug,testrunner_store_sqlite=debug,testrunner_executor_pytest=debug",
-            _ => "debug,testrunner_core=trace,testrunner_store_sqlite=trace,testrunner_executor_pytest=trace",
-        }),
+        None => EnvFilter::new(filter(lines.verbose)),
     };
     let colours = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let written = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second subscriber in one process is a mistake of ours that costs nothing but log lines.
-    let _ = lines.with_ansi(colours).try_init();
+    let _ = match lines.server {
+        Some(LogFormat::Json) => written.json().flatten_event(true).try_init(),
+        Some(LogFormat::Text) | None => written.with_ansi(colours).try_init(),
+    };
     Ok(())
+}
+
+/// From what on the program's own rooms and those of others are told.
+fn filter(verbose: u8) -> String {
+    let (others, own) = match verbose {
+        0 | 1 => ("warn", "info"),
+        2 => ("info", "debug"),
+        _ => ("debug", "trace"),
+    };
+    let rooms = OWN.iter().map(|room| format!(",{room}={own}"));
+    std::iter::once(others.to_owned()).chain(rooms).collect()
 }

@@ -1,15 +1,24 @@
 //! The command line: what can be asked for, and how it is explained.
 
+mod config;
 mod run;
-mod values;
+mod serve;
+mod submit;
+mod token;
+pub(crate) mod values;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use testrunner_core::{Status, TestrunId};
 
+pub(crate) use self::config::{ConfigCommand, ShowConfigArgs};
 pub(crate) use self::run::{HowArgs, RerunArgs, RunArgs};
-pub(crate) use self::values::{Format, Isolation};
+pub(crate) use self::serve::ServeArgs;
+pub(crate) use self::submit::{SubmitArgs, WatchArgs};
+pub(crate) use self::token::TokenCommand;
+use self::values::ServerName;
+pub(crate) use self::values::{Format, Isolation, LogFormat, Sandbox};
 
 /// Runs batches of tests, keeps every result, and shows them live and later.
 #[derive(Debug, Parser)]
@@ -30,6 +39,24 @@ pub(crate) struct Global {
     #[arg(help = "Folder of the database and of managed environments [default: $XDG_DATA_HOME/testrunner]")]
     pub(crate) data_dir: Option<PathBuf>,
 
+    #[arg(long, global = true, value_name = "URL", env = "TESTRUNNER_SERVER", hide_env_values = true)]
+    #[arg(value_parser = values::server)]
+    #[arg(
+        help = "Server to ask instead of what is stored here, like http://127.0.0.1:7878; `local` for none"
+    )]
+    pub(crate) server: Option<ServerName>,
+
+    #[arg(long, global = true, value_name = "FILE", env = "TESTRUNNER_TOKEN_FILE", hide_env_values = true)]
+    #[arg(
+        help = "File with the token for the server; TESTRUNNER_TOKEN has the token itself [default: token in the \
+        data folder, for the server of this machine]"
+    )]
+    pub(crate) token_file: Option<PathBuf>,
+
+    #[arg(long, global = true, value_name = "FILE", env = "TESTRUNNER_CONFIG", hide_env_values = true)]
+    #[arg(help = "File with settings, read instead of all others; `config show --origin` tells what counts")]
+    pub(crate) config: Option<PathBuf>,
+
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     #[arg(help = "When to use colours; NO_COLOR and CLICOLOR_FORCE are honoured")]
     pub(crate) color: clap::ColorChoice,
@@ -43,6 +70,8 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Run test files here and now
     Run(RunArgs),
+    /// Send test files to a server, which runs them
+    Submit(SubmitArgs),
     /// Run the files of a Testrun again
     Rerun(RerunArgs),
     /// List Testruns, newest first
@@ -77,6 +106,28 @@ pub(crate) enum Command {
         /// Only these Testruns
         #[arg(value_name = "ID", value_parser = id)]
         ids: Vec<TestrunId>,
+    },
+    /// Copy the database to a file, also while others write
+    Backup {
+        /// The copy; must not be there yet
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Serve the HTTP API and run what is submitted
+    Serve(ServeArgs),
+    /// Open the server's console in a browser
+    Open,
+    /// Make, list and revoke the tokens of the server on this data folder
+    Token {
+        /// What to do
+        #[command(subcommand)]
+        command: TokenCommand,
+    },
+    /// Show the settings
+    Config {
+        /// What to do
+        #[command(subcommand)]
+        command: ConfigCommand,
     },
     /// Print what makes a shell complete commands and options
     Completions {
@@ -162,7 +213,7 @@ mod tests {
         let cli = Cli::try_parse_from(["testrunner", "run", "a.py", "-k", "x", "--", "-p", "no:foo"]);
         let Ok(Cli { command: Command::Run(args), .. }) = cli else { panic!("{cli:?}") };
         assert_eq!(args.paths, ["a.py"].map(PathBuf::from));
-        assert_eq!(args.extra, ["-p", "no:foo"]);
+        assert_eq!(args.what.extra, ["-p", "no:foo"]);
     }
 
     #[test]
@@ -184,6 +235,13 @@ mod tests {
             &["show", "abc"],
             &["show"],
             &["delete"],
+            &["submit"],
+            &["submit", "a.py", "--priority", "101"],
+            &["submit", "a.py", "--wait", "--follow"],
+            &["serve", "--bind", "here"],
+            &["serve", "--isolation", "full"],
+            &["token", "create", "--role", "king", "--name", "x"],
+            &["list", "--server", "here"],
         ] {
             let args = std::iter::once("testrunner").chain(bad.iter().copied());
             assert!(Cli::try_parse_from(args).is_err(), "{bad:?}");

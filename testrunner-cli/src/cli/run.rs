@@ -33,8 +33,19 @@ pub(crate) struct RunArgs {
     pub(crate) paths: Vec<PathBuf>,
 
     #[command(flatten)]
+    pub(crate) what: WhatArgs,
+
+    #[command(flatten)]
     pub(crate) how: HowArgs,
 
+    /// Most output that is stored, like 64MiB; beyond it head and tail are kept [default: 256MiB]
+    #[arg(long, value_name = "SIZE", value_parser = values::size)]
+    pub(crate) max_log: Option<u64>,
+}
+
+/// What is asked for beside the files.
+#[derive(Debug, Args)]
+pub(crate) struct WhatArgs {
     /// Only tests whose names match, as in pytest
     #[arg(short = 'k', value_name = "EXPR")]
     pub(crate) keyword: Option<String>,
@@ -63,10 +74,6 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "NAME", env = "TESTRUNNER_USERNAME", hide_env_values = true)]
     pub(crate) username: Option<String>,
 
-    /// Most output that is stored, like 64MiB; beyond it head and tail are kept [default: 256MiB]
-    #[arg(long, value_name = "SIZE", value_parser = values::size)]
-    pub(crate) max_log: Option<u64>,
-
     /// How files are grouped
     #[arg(long, value_enum, default_value_t)]
     pub(crate) plan: Grouping,
@@ -84,7 +91,9 @@ pub(crate) struct RunArgs {
 #[derive(Debug, Args)]
 #[command(
     after_help = "The new Testrun is linked to the first one. Files are read anew, with the settings of then. \
-        JSON, --repeat and --until-fail are as with `run`."
+        JSON, --repeat and --until-fail are as with `run`.\n\n\
+        With --server it is the server that runs them, as they were uploaded; --wait and --follow are as with `submit`, and \
+        --jobs, --python, --repeat and --until-fail are not for it."
 )]
 pub(crate) struct RerunArgs {
     /// The Testrun
@@ -94,6 +103,9 @@ pub(crate) struct RerunArgs {
     /// Only the files that were not in order
     #[arg(long)]
     pub(crate) failed: bool,
+
+    #[command(flatten)]
+    pub(crate) watch: super::WatchArgs,
 
     #[command(flatten)]
     pub(crate) how: HowArgs,

@@ -58,6 +58,68 @@ impl From<Grouping> for Plan {
     }
 }
 
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What stands between uploaded code and the server's user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Sandbox {
+    /// Nothing: it runs with this user's rights.
+    None,
+}
+
+/// Whom a command asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ServerName {
+    /// Nobody: what is stored here is read.
+    Local,
+    /// The server at this address.
+    Url(String),
+}
+
+/// Reads the address of a server; `local` stands for none.
+pub(crate) fn server(text: &str) -> Result<ServerName, String> {
+    let text = text.trim();
+    if text == "local" {
+        return Ok(ServerName::Local);
+    }
+    let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    match host.filter(|host| !host.is_empty() && !host.starts_with('/')) {
+        Some(_) => Ok(ServerName::Url(text.to_owned())),
+        None => Err("write it like http://127.0.0.1:7878, or `local` for what is stored here".to_owned()),
+    }
+}
+
+/// Reads a label, `key=value`; a key alone has an empty value.
+pub(crate) fn label(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').unwrap_or((text, ""));
+    if key.is_empty() {
+        return Err("write it like key=value".to_owned());
+    }
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+/// Reads a duration that may be long: `90d`, `2w`, or as [`duration`].
+pub(crate) fn age(text: &str) -> Result<Duration, String> {
+    const DAY: u64 = 24 * 60 * 60;
+    let text = text.trim();
+    let days = |unit: char, days: u64| {
+        let number: u64 = text.strip_suffix(unit)?.trim().parse().ok()?;
+        number.checked_mul(days * DAY).map(Duration::from_secs)
+    };
+    match days('d', 1).or_else(|| days('w', 7)) {
+        Some(age) => Ok(age),
+        None => duration(text).map_err(|_| "write it like 90d, 2w or 12h".to_owned()),
+    }
+}
+
 /// Reads a duration: `30s`, `2m`, `1h 30m`, or a number of seconds.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let text = text.trim();
@@ -107,6 +169,29 @@ mod tests {
         }
         assert_eq!(mark("1"), seconds(1));
         assert!(mark("0s").is_err() && mark("soon").is_err());
+    }
+
+    #[test]
+    fn ages() {
+        let days = |n: u64| Ok(Duration::from_secs(n * 86_400));
+        for (text, wanted) in [("90d", 90), ("2w", 14), ("24h", 1), ("0", 0), (" 3 d", 3)] {
+            assert_eq!(age(text), days(wanted), "{text}");
+        }
+        for text in ["", "d", "-1d", "1.5d", "99999999999999999d", "a while"] {
+            assert!(age(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn servers_and_labels() {
+        assert_eq!(server("local"), Ok(ServerName::Local));
+        assert_eq!(server("http://x:1"), Ok(ServerName::Url("http://x:1".to_owned())));
+        for text in ["", "x", "x:1", "ftp://x", "http://", "https:///x"] {
+            assert!(server(text).is_err(), "{text}");
+        }
+        assert_eq!(label("a=b=c"), Ok(("a".to_owned(), "b=c".to_owned())));
+        assert_eq!(label("a"), Ok(("a".to_owned(), String::new())));
+        assert!(label("=b").is_err());
     }
 
     #[test]

@@ -57,6 +57,40 @@ pub(crate) fn collect(cwd: &Path, paths: &[PathBuf], executor: &dyn Executor) ->
     Ok(Batch { root, files })
 }
 
+/// Finds the files that are to be sent: of a folder all but what git ignores, what is hidden, and what Python leaves
+/// behind.
+///
+/// # Errors
+/// A path cannot be used, or there is nothing to send.
+pub(crate) fn uploads(cwd: &Path, paths: &[PathBuf]) -> Result<Batch> {
+    let given: Vec<Given> = paths.iter().map(|path| given::look_at(cwd, path)).collect::<Result<_>>()?;
+    let root = root(cwd, &given);
+    let mut seen = HashSet::new();
+    let mut files = Vec::new();
+    for given in &given {
+        let found = match given.kind {
+            Kind::File => vec![given.path.clone()],
+            Kind::Folder => {
+                let all = walk::files(&given.path)?;
+                let worthy =
+                    all.into_iter().filter(|path| !path.split('/').any(|part| part == "__pycache__"));
+                worthy.map(|path| given.path.join(path)).collect()
+            }
+        };
+        for path in found {
+            let path = relative(&root, &path)?;
+            if seen.insert(path.clone()) {
+                files.push(path);
+            }
+        }
+    }
+    if files.is_empty() {
+        let places: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+        return Err(Failure::nothing(format!("there are no files in {}", places.join(", "))));
+    }
+    Ok(Batch { root, files })
+}
+
 /// The current folder where all paths lie below it, else the folder that they have in common.
 fn root(cwd: &Path, given: &[Given]) -> PathBuf {
     if given.iter().all(|given| given.path.starts_with(cwd)) {

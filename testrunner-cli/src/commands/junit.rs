@@ -2,24 +2,23 @@
 
 use std::path::Path;
 
-use testrunner_core::{Store as _, TestrunId};
+use testrunner_core::TestrunId;
 
-use super::with_store_of;
 use crate::exit_code::Exit;
 use crate::failure::Result;
+use crate::ledger::Ledger;
+use crate::output::junit;
 use crate::output::screen::Screen;
-use crate::output::{junit, log};
 use crate::place::Place;
 
 pub(super) async fn junit(id: TestrunId, file: Option<&Path>, place: &Place) -> Result<Exit> {
     if let Some(file) = file {
         junit::check_target(file)?;
     }
-    let document = with_store_of(id, place, async |store| {
-        let run = store.get(id).await?;
-        junit::document(&run, &log::report(store, id).await?)
-    });
-    let document = document.await?;
+    let ledger = Ledger::open(place).await?;
+    let document = ledger.junit(id).await;
+    ledger.close().await;
+    let document = document?;
     match file {
         Some(file) => junit::write(file, &document)?,
         None => {

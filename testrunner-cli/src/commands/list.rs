@@ -1,13 +1,12 @@
 //! `testrunner list`
 
-use testrunner_core::Store as _;
 use testrunner_core::store::ListQuery;
 use testrunner_core::testrun::{Summary, TestrunDocument};
-use testrunner_store_sqlite::SqliteStore;
 
 use crate::cli::{Format, ListArgs};
 use crate::exit_code::Exit;
 use crate::failure::Result;
+use crate::ledger::{Ledger, Listed};
 use crate::output::clean::{one_line, shorten};
 use crate::output::json;
 use crate::output::screen::{Screen, say};
@@ -16,11 +15,16 @@ use crate::output::table::table;
 use crate::output::words;
 use crate::place::Place;
 
-/// Most Testruns that are asked for at once.
-const PAGE: u32 = 100;
-
 pub(super) async fn list(args: ListArgs, place: &Place) -> Result<Exit> {
-    let Some((rows, more)) = read(&args, place).await? else {
+    let ledger = Ledger::open(place).await?;
+    let query = ListQuery {
+        statuses: args.status.into_iter().collect(),
+        username: args.username.clone(),
+        ..ListQuery::default()
+    };
+    let listed = ledger.list(&query, args.number).await;
+    ledger.close().await;
+    let Some(Listed { rows, more }) = listed? else {
         if args.format == Format::Human {
             say("There are no Testruns yet. `testrunner run` makes one.");
         }
@@ -36,35 +40,6 @@ pub(super) async fn list(args: ListArgs, place: &Place) -> Result<Exit> {
     }
     screen.close()?;
     Ok(Exit::Passed)
-}
-
-/// The Testruns, and whether there are more; `None` when there is no database.
-async fn read(args: &ListArgs, place: &Place) -> Result<Option<(Vec<Summary>, bool)>> {
-    let Some(store) = place.open_existing().await? else { return Ok(None) };
-    let rows = rows(&store, args).await;
-    store.close().await;
-    rows.map(Some)
-}
-
-async fn rows(store: &SqliteStore, args: &ListArgs) -> Result<(Vec<Summary>, bool)> {
-    let wanted = usize::try_from(args.number).unwrap_or(usize::MAX);
-    let mut query = ListQuery {
-        statuses: args.status.into_iter().collect(),
-        username: args.username.clone(),
-        ..ListQuery::default()
-    };
-    let mut rows = Vec::new();
-    loop {
-        query.limit = PAGE.min(args.number);
-        let page = store.list(&query).await?;
-        rows.extend(page.rows);
-        query.before = page.next;
-        if page.next.is_none() || rows.len() >= wanted {
-            let more = page.next.is_some() || rows.len() > wanted;
-            rows.truncate(wanted);
-            return Ok((rows, more));
-        }
-    }
 }
 
 fn print(screen: &mut Screen, rows: &[Summary], more: bool) {

@@ -1,40 +1,43 @@
 //! `testrunner logs`
 
-use std::time::Duration;
-
+use testrunner_core::Seq;
 use testrunner_core::event::{Event, EventBody};
 use testrunner_core::testrun::Testrun;
-use testrunner_core::{Engine, Seq, Store as _};
-use testrunner_store_sqlite::SqliteStore;
 
-use super::with_store_of;
 use crate::cli::LogsArgs;
 use crate::exit_code::Exit;
 use crate::failure::{Failure, Result};
+use crate::ledger::{Ledger, Step};
+use crate::output::outage::Outage;
 use crate::output::screen::{Screen, say};
 use crate::output::words;
 use crate::place::Place;
 
-/// How often a silent Testrun is checked for a lost worker.
-const CHECK: Duration = Duration::from_secs(5);
-
 pub(super) async fn logs(args: &LogsArgs, place: &Place) -> Result<Exit> {
-    with_store_of(args.id, place, async |store| print_from(store, args).await).await
+    let ledger = Ledger::open(place).await?;
+    let printed = print_from(&ledger, args).await;
+    ledger.close().await;
+    printed
 }
 
-async fn print_from(store: &SqliteStore, args: &LogsArgs) -> Result<Exit> {
-    let run = store.get(args.id).await?;
+async fn print_from(ledger: &Ledger, args: &LogsArgs) -> Result<Exit> {
+    let run = ledger.get(args.id).await?;
     let file = args.file.as_deref().map(|path| index(&run, path)).transpose()?;
-    let engine = Engine::builder(store.clone()).build()?;
     let mut screen = Screen::new();
     let last = if args.follow { Seq(i64::MAX) } else { run.summary.last_seq };
-    let mut events = engine.subscribe(args.id, Seq(0));
-    while events.position() < last && !screen.is_closed() {
-        match tokio::time::timeout(CHECK, events.next()).await {
-            Ok(Some(event)) => print(&mut screen, &event?, file),
-            Ok(None) => break,
-            // If the program that runs it is gone, this ends the Testrun.
-            Err(_) => drop(engine.store().reap(256).await),
+    let mut events = ledger.events(args.id)?;
+    let (mut position, mut outage) = (Seq(0), Outage::default());
+    while position < last
+        && !screen.is_closed()
+        && let Some(step) = events.next().await
+    {
+        match step? {
+            Step::Event(event) => {
+                outage.over().into_iter().for_each(say);
+                position = event.seq;
+                print(&mut screen, &event, file);
+            }
+            Step::Waiting(why) => outage.begins(&why).iter().for_each(|text| say(text)),
         }
     }
     screen.close()?;

@@ -1,20 +1,25 @@
 //! One module for each command.
 
+mod backup;
 mod cancel;
 mod completions;
+mod config;
 mod delete;
 mod doctor;
 mod fsck;
 mod junit;
 mod list;
 mod logs;
+mod open;
+mod rerun;
 mod run;
+mod serve;
 mod show;
+mod submit;
+mod token;
 
-use testrunner_core::{StoreError, TestrunId};
-use testrunner_store_sqlite::SqliteStore;
-
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, ConfigCommand};
+use crate::config::Config;
 use crate::exit_code::Exit;
 use crate::failure::Result;
 use crate::place::Place;
@@ -23,11 +28,12 @@ use crate::place::Place;
 ///
 /// # Errors
 /// It could not be done; says why.
-pub(crate) async fn run(cli: Cli) -> Result<Exit> {
-    let place = Place::of(&cli.global)?;
+pub(crate) async fn run(cli: Cli, settings: &Config) -> Result<Exit> {
+    let place = Place::of(&cli.global, settings)?;
     match cli.command {
         Command::Run(args) => run::run(args, &place).await,
-        Command::Rerun(args) => run::rerun(args, &place).await,
+        Command::Submit(args) => submit::submit(args, &place).await,
+        Command::Rerun(args) => rerun::rerun(args, &place, settings).await,
         Command::List(args) => list::list(args, &place).await,
         Command::Show(args) => show::show(&args, &place).await,
         Command::Logs(args) => logs::logs(&args, &place).await,
@@ -35,19 +41,12 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit> {
         Command::Delete { ids } => delete::delete(&ids, &place).await,
         Command::Junit { id, file } => junit::junit(id, file.as_deref(), &place).await,
         Command::Fsck { ids } => fsck::fsck(ids, &place).await,
+        Command::Backup { file } => backup::backup(&file, &place).await,
+        Command::Serve(args) => serve::serve(args, &place).await,
+        Command::Token { command } => token::token(command, &place),
+        Command::Open => open::open(&place).await,
+        Command::Config { command: ConfigCommand::Show(args) } => config::show(&args, settings),
         Command::Completions { shell } => completions::completions(shell),
         Command::Doctor { python } => doctor::doctor(python, &place).await,
     }
-}
-
-/// Does something with the store that a Testrun is looked for in, and leaves it in order.
-async fn with_store_of<T>(
-    id: TestrunId,
-    place: &Place,
-    act: impl AsyncFnOnce(&SqliteStore) -> Result<T>,
-) -> Result<T> {
-    let store = place.open_existing().await?.ok_or_else(|| StoreError::no_testrun(id))?;
-    let done = act(&store).await;
-    store.close().await;
-    done
 }

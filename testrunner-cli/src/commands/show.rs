@@ -1,32 +1,37 @@
 //! `testrunner show`
 
 use testrunner_core::testrun::{FileRecord, FileRole, Source, Testrun};
-use testrunner_core::{FileOutcome, Report, Store as _};
-use testrunner_store_sqlite::SqliteStore;
+use testrunner_core::{FileOutcome, Report};
 
-use super::with_store_of;
 use crate::cli::{Format, ShowArgs};
 use crate::exit_code::Exit;
 use crate::failure::Result;
+use crate::ledger::Ledger;
 use crate::output::clean::one_line;
 use crate::output::failures::{Room, failures};
 use crate::output::file_line::file_line;
 use crate::output::json::{self, TestrunWithCases};
 use crate::output::screen::Screen;
 use crate::output::style::{self, paint};
-use crate::output::{log, slow, summary, words};
+use crate::output::{slow, summary, words};
 use crate::place::Place;
 
 pub(super) async fn show(args: &ShowArgs, place: &Place) -> Result<Exit> {
-    with_store_of(args.id, place, async |store| print_from(store, args).await).await
+    let ledger = Ledger::open(place).await?;
+    let shown = print_from(&ledger, args).await;
+    ledger.close().await;
+    shown
 }
 
-async fn print_from(store: &SqliteStore, args: &ShowArgs) -> Result<Exit> {
-    let run = store.get(args.id).await?;
+async fn print_from(ledger: &Ledger, args: &ShowArgs) -> Result<Exit> {
+    let run = ledger.get(args.id).await?;
     let mut screen = Screen::new();
     match args.format {
-        Format::Json => json::document(&mut screen, &TestrunWithCases::read(store, &run).await?),
-        Format::Human => print(&mut screen, &run, &log::report(store, args.id).await?),
+        Format::Json => {
+            let cases = ledger.cases(&run).await?;
+            json::document(&mut screen, &TestrunWithCases::new(&run, cases));
+        }
+        Format::Human => print(&mut screen, &run, &ledger.report(&run).await?),
     }
     screen.close()?;
     Ok(Exit::Passed)
@@ -67,6 +72,9 @@ fn heading(screen: &mut Screen, run: &Testrun) {
     for (name, value) in &summary.options {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         screen.line(&detail(name, &value));
+    }
+    for (key, value) in &summary.labels {
+        screen.line(&detail("label", &format!("{key}={value}")));
     }
     screen.line("");
 }

@@ -13,6 +13,9 @@ use super::slow::Slow;
 use super::style::{self, paint};
 use super::summary;
 
+/// Lines for running files when it is not known how many run at once.
+const ELSEWHERE: usize = 4;
+
 /// Tells a run on standard output, with a live area on standard error.
 #[derive(Debug)]
 pub(crate) struct Human {
@@ -31,14 +34,15 @@ impl Human {
         mut screen: Screen,
         run: &Testrun,
         about: &str,
-        slots: usize,
+        slots: Option<usize>,
         slow: Slow,
         show: String,
     ) -> Self {
         let id = paint(style::BOLD, format!("Testrun {}", run.id()));
         let files = super::words::count(run.files.len(), "file");
-        screen.line(&format!("{id}  {files}, {about}, {}", super::words::count(slots, "slot")));
-        let live = Live::begin(run.files.len(), slots);
+        let at_once = slots.map_or_else(String::new, |n| format!(", {}", super::words::count(n, "slot")));
+        screen.line(&format!("{id}  {files}, {about}{at_once}"));
+        let live = Live::begin(run.files.len(), slots.unwrap_or(ELSEWHERE));
         Self { screen, live, waiting: String::new(), slow, show }
     }
 

@@ -1,9 +1,8 @@
 //! A run as programs read it: one JSON document a line.
 
 use serde::Serialize;
-use testrunner_core::Store;
+use testrunner_api::CaseDocument;
 use testrunner_core::event::Event;
-use testrunner_core::store::{CaseQuery, CaseRecord, StoreError};
 use testrunner_core::testrun::{Testrun, TestrunDocument};
 
 use super::screen::Screen;
@@ -28,32 +27,9 @@ pub(crate) struct TestrunWithCases {
     cases: Vec<CaseDocument>,
 }
 
-/// A case with the path of its file.
-#[derive(Debug, Serialize)]
-struct CaseDocument {
-    path: String,
-    #[serde(flatten)]
-    case: CaseRecord,
-}
-
 impl TestrunWithCases {
-    /// Reads the cases of a Testrun, page by page.
-    ///
-    /// # Errors
-    /// The store failed.
-    pub(crate) async fn read(store: &dyn Store, run: &Testrun) -> Result<Self, StoreError> {
-        let mut cases = Vec::new();
-        let mut query = CaseQuery::default();
-        loop {
-            let page = store.cases(run.id(), &query).await?;
-            let Some(last) = page.last() else { break };
-            query.after = last.seq;
-            cases.extend(page.into_iter().map(|case| {
-                let record = usize::try_from(case.file).ok().and_then(|index| run.files.get(index));
-                CaseDocument { path: record.map_or_else(String::new, |file| file.path.clone()), case }
-            }));
-        }
-        Ok(Self { document: TestrunDocument::from(run), cases })
+    pub(crate) fn new(run: &Testrun, cases: Vec<CaseDocument>) -> Self {
+        Self { document: TestrunDocument::from(run), cases }
     }
 }
 
@@ -65,6 +41,11 @@ pub(crate) fn event(screen: &mut Screen, event: &Event) {
 /// Prints the last line of a run.
 pub(crate) fn testrun(screen: &mut Screen, testrun: &TestrunWithCases) {
     document(screen, &TestrunLine { testrun });
+}
+
+/// Prints that a Testrun is there, without cases.
+pub(crate) fn submitted(screen: &mut Screen, run: &Testrun) {
+    document(screen, &serde_json::json!({ "testrun": TestrunDocument::from(run) }));
 }
 
 /// Prints any document on a line of its own.

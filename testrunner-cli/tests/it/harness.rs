@@ -17,20 +17,25 @@ pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn Error + Send + S
 const PATIENCE: Duration = Duration::from_secs(240);
 
 /// Variables of the surroundings that would change what the program does.
-const OTHERS: [&str; 14] = [
+const OTHERS: [&str; 19] = [
     "CLICOLOR",
     "CLICOLOR_FORCE",
     "NO_COLOR",
     "PYTEST_ADDOPTS",
     "PYTEST_PLUGINS",
+    "TESTRUNNER_CONFIG",
     "TESTRUNNER_DATA_DIR",
     "TESTRUNNER_JOBS",
     "TESTRUNNER_LOG",
     "TESTRUNNER_PYTHON",
+    "TESTRUNNER_SERVER",
+    "TESTRUNNER_TOKEN",
+    "TESTRUNNER_TOKEN_FILE",
     "TESTRUNNER_USERNAME",
     "USER",
     "VIRTUAL_ENV",
     "PYTHONDONTWRITEBYTECODE",
+    "XDG_CONFIG_HOME",
     "XDG_DATA_HOME",
 ];
 

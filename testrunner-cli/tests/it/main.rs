@@ -1,5 +1,6 @@
 //! Drives the real program, as a shell would.
 
+mod config;
 mod death;
 mod doctor;
 mod faults;
@@ -9,6 +10,7 @@ mod refusals;
 mod repeat;
 mod run;
 mod samples;
+mod server;
 mod slow;
 mod stop;
 mod stored;

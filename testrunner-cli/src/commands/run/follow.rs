@@ -7,8 +7,8 @@ use testrunner_core::{Engine, Report, Seq, StoreError};
 
 use super::PATIENCE;
 use super::stop::Stopper;
-use super::teller::Teller;
 use crate::failure::{Failure, Result};
+use crate::output::teller::Teller;
 
 /// How often the live area is drawn.
 const TICK: Duration = Duration::from_millis(100);

@@ -4,30 +4,35 @@ mod follow;
 mod repeat;
 mod request;
 mod stop;
-mod teller;
 
 use std::time::Duration;
 
 use testrunner_core::testrun::{Testrun, TestrunSpec};
-use testrunner_core::{Engine, Report, StoreError};
+use testrunner_core::{Engine, Report, StoreError, TestrunId};
 use testrunner_executor_pytest::{Environment, PytestExecutor};
 use testrunner_store_sqlite::SqliteStore;
 
 use self::request::Request;
 use self::stop::Stopper;
-use self::teller::Teller;
 use crate::cli::{HowArgs, RerunArgs, RunArgs};
 use crate::exit_code::Exit;
 use crate::failure::{Failure, Result};
 use crate::interrupt::Interrupts;
+use crate::ledger;
+use crate::output::json::TestrunWithCases;
 use crate::output::junit;
 use crate::output::live::Spinner;
+use crate::output::teller::{Manner, Teller};
 use crate::place::Place;
 
 /// How long a store may be silent before the run is given up.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(args: RunArgs, place: &Place) -> Result<Exit> {
+    if place.server_is_named() {
+        return Err(Failure::usage("`run` runs tests here, not on a server")
+            .hint("leave --server out, or send them there with `testrunner submit`"));
+    }
     let (executor, spinner) = executor(&args.how, place)?;
     let request = request::read(&args, &executor)?;
     let store = place.open().await?;
@@ -112,7 +117,7 @@ impl Kit<'_> {
             .executor(self.executor.clone())
             .build()?;
         let created = engine.submit(spec).await?;
-        let teller = Teller::begin(self, &created.run, round);
+        let teller = Teller::begin(&created.run, self.manner(created.run.id(), round));
         engine.start();
         let mut stopper = Stopper::start(engine.clone(), created.run.id(), interrupts);
         let ended = watch(&engine, created.run, teller, &mut stopper).await;
@@ -121,6 +126,16 @@ impl Kit<'_> {
         }
         engine.shutdown(PATIENCE).await;
         ended
+    }
+
+    fn manner(&self, id: TestrunId, round: &str) -> Manner {
+        Manner {
+            format: self.how.format,
+            about: format!("{round}{}", self.about),
+            slots: Some(self.slots),
+            slow: self.how.slow,
+            show: self.place.command(&format!("show {id}")),
+        }
     }
 }
 
@@ -135,7 +150,10 @@ async fn watch(engine: &Engine, run: Testrun, mut teller: Teller, stopper: &mut 
     };
     // Nothing runs any more when the end is told, however long somebody takes to read it.
     engine.shutdown(PATIENCE).await;
-    let cases = teller.cases(engine, &run).await?;
+    let cases = match teller.wants_cases() {
+        true => Some(TestrunWithCases::new(&run, ledger::cases(&**engine.store(), &run).await?)),
+        false => None,
+    };
     let mut screen = teller.end(&run, &report, cases.as_ref());
     screen.flush();
     let is_read = !screen.is_closed();

@@ -30,7 +30,7 @@ pub(super) async fn repeat(kit: &Kit<'_>, mut spec: TestrunSpec, mut interrupts:
         if worst.is_none_or(|worst| exit.is_worse_than(worst)) {
             worst = Some(exit);
             if let Some(path) = &how.junit {
-                junit::write(path, &junit::document(&run, &report)?)?;
+                junit::write(path, &testrunner_junit::document(&run, &report)?)?;
             }
         }
         told?;
@@ -63,7 +63,9 @@ fn goes_on(kit: &Kit<'_>, round: u32, exit: Exit, is_read: bool) -> bool {
     let wanted = match exit {
         Exit::Passed => true,
         Exit::TestsFailed | Exit::NothingRan => !kit.how.until_fail,
-        Exit::Usage | Exit::Infrastructure | Exit::Interrupted | Exit::Terminated => false,
+        Exit::Usage | Exit::Infrastructure | Exit::Unreachable | Exit::Interrupted | Exit::Terminated => {
+            false
+        }
     };
     wanted && round < most
 }

@@ -10,6 +10,7 @@ use testrunner_store_sqlite::SqliteStore;
 use crate::cli::{HowArgs, Isolation, RerunArgs, RunArgs};
 use crate::collect;
 use crate::failure::{Failure, Result, os_reason};
+use crate::place::user;
 
 /// The option of the pytest executor.
 const ISOLATION_LEVEL: &str = "isolation_level";
@@ -37,19 +38,19 @@ pub(super) fn read(args: &RunArgs, executor: &PytestExecutor) -> Result<Request>
     for file in batch.files {
         spec = spec.in_place(file);
     }
-    for (name, value) in [("keyword", &args.keyword), ("marker", &args.marker)] {
+    for (name, value) in [("keyword", &args.what.keyword), ("marker", &args.what.marker)] {
         if let Some(value) = value {
             spec = spec.option(name, value.as_str());
         }
     }
-    if let Some(level) = args.isolation_level {
+    if let Some(level) = args.what.isolation_level {
         spec = spec.option(ISOLATION_LEVEL, level.option());
     }
-    if !args.extra.is_empty() {
-        spec = spec.option("args", args.extra.clone());
+    if !args.what.extra.is_empty() {
+        spec = spec.option("args", args.what.extra.clone());
     }
-    spec = spec.limits(limits(args)).plan(args.plan.into());
-    spec.max_fail = if args.fail_fast { Some(1) } else { args.maxfail };
+    spec = spec.limits(limits(args)).plan(args.what.plan.into());
+    spec.max_fail = if args.what.fail_fast { Some(1) } else { args.what.maxfail };
     // Refused now, not after an environment was built.
     spec.validate().map_err(|error| Failure::usage(error.to_string()))?;
     executor.check(&spec.options).map_err(|error| Failure::usage(error.message))?;
@@ -68,17 +69,18 @@ pub(super) async fn again(args: &RerunArgs, store: &SqliteStore) -> Result<Reque
         return Err(Failure::usage(format!(
             "Testrun {} was uploaded; its files are in no folder here",
             args.id
-        )));
+        ))
+        .hint("the server that it was sent to can run it again: testrunner rerun --server URL"));
     };
     Ok(Request { root: root.clone(), slots: slots(&args.how, &spec), spec })
 }
 
 fn limits(args: &RunArgs) -> Limits {
     let mut limits = Limits::default();
-    if let Some(timeout) = args.timeout {
+    if let Some(timeout) = args.what.timeout {
         limits.file_timeout = timeout;
     }
-    if let Some(grace) = args.grace {
+    if let Some(grace) = args.what.grace {
         limits.grace = grace;
     }
     if let Some(most) = args.max_log {
@@ -97,6 +99,5 @@ fn slots(how: &HowArgs, spec: &TestrunSpec) -> usize {
 }
 
 fn username(args: &RunArgs) -> String {
-    let user = || std::env::var("USER").ok().filter(|name| !name.trim().is_empty());
-    args.username.clone().or_else(user).unwrap_or_else(|| "local".to_owned())
+    args.what.username.clone().unwrap_or_else(user)
 }

@@ -5,6 +5,7 @@ mod check;
 mod dice;
 mod embedder;
 mod late;
+mod server;
 mod victim;
 mod world;
 

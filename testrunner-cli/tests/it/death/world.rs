@@ -103,14 +103,24 @@ impl World {
         self.surround(command)
     }
 
-    fn surround(&self, mut command: Command) -> Result<Command> {
-        command.env("TMPDIR", self.temporary()).env(EXECUTED, self.outside().join("executed"));
+    /// The interpreter that all use.
+    pub(crate) fn python(&self) -> &Path {
+        &self.python
+    }
+
+    /// The file in which tests write that they were executed.
+    pub(crate) fn executions(&self) -> PathBuf {
+        self.outside().join("executed")
+    }
+
+    pub(crate) fn surround(&self, mut command: Command) -> Result<Command> {
+        command.env("TMPDIR", self.temporary()).env(EXECUTED, self.executions());
         command.stderr(File::options().append(true).create(true).open(self.outside().join("stderr"))?);
         Ok(command)
     }
 
     /// A journal of its own for each program: what death cuts is the last line.
-    fn journal(&self) -> PathBuf {
+    pub(crate) fn journal(&self) -> PathBuf {
         self.outside().join(format!("{}.journal", self.journals.fetch_add(1, Ordering::Relaxed)))
     }
 

@@ -1,0 +1,354 @@
+#!/usr/bin/env python3
+"""Figures of the server: latency, throughput, fan-out, memory, large lists, slow clients. Loopback only.
+
+    cargo build --release --bin testrunner
+    python3 scripts/bench_server.py [PART …]      parts: idle latency submits events fanout list slow
+
+Each part has a server with data of its own, in a temporary folder, that is gone afterwards.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent.parent
+PROGRAM = HERE / "target/release/testrunner"
+CONFIG = """
+[serve]
+submits_per_minute = 100000
+submit_burst = 100000
+streams = 2000
+"""
+ONE = "def test_one(): pass\n"
+
+
+def quantile(values, share):
+    values = sorted(values)
+    return values[min(len(values) - 1, int(len(values) * share))]
+
+
+def ms(seconds):
+    return f"{seconds * 1000:.1f} ms"
+
+
+def spread(values):
+    return f"p50 {ms(statistics.median(values))}, p99 {ms(quantile(values, 0.99))}, max {ms(max(values))}"
+
+
+class Server:
+    """`testrunner serve`, and requests to it."""
+
+    def __init__(self, folder, *options):
+        self.folder = pathlib.Path(folder)
+        self.data = self.folder / "data"
+        (self.folder / "config.toml").write_text(CONFIG)
+        self.options = options
+        self.start()
+
+    def start(self):
+        (self.data / "server.json").unlink(missing_ok=True)
+        command = [PROGRAM, "--data-dir", self.data, "--config", self.folder / "config.toml", "serve"]
+        command += ["--bind", "127.0.0.1:0", *self.options]
+        with open(self.folder / "stderr", "ab") as said:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+        begun = time.monotonic()
+        while not (self.data / "server.json").exists():
+            if self.process.poll() is not None or time.monotonic() - begun > 120:
+                sys.exit(f"the server does not start:\n{(self.folder / 'stderr').read_text()}")
+            time.sleep(0.01)
+        time.sleep(0.05)
+        self.port = int(json.loads((self.data / "server.json").read_text())["url"].rsplit(":", 1)[1].strip("/"))
+        self.token = (self.data / "token").read_text().strip()
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(60)
+
+    def pss(self):
+        """Memory of the server's own process, in MiB; shared pages by their share."""
+        for line in pathlib.Path(f"/proc/{self.process.pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / 1024
+        return float("nan")
+
+    def head(self, method, path, *more):
+        lines = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", f"Authorization: Bearer {self.token}", *more]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+    async def connect(self):
+        return await asyncio.open_connection("127.0.0.1", self.port)
+
+
+async def answer(reader):
+    """Status and body of one answer."""
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    status = int(head.split(" ", 2)[1])
+    headers = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
+    if "content-length" in headers:
+        return status, await reader.readexactly(int(headers["content-length"]))
+    body = b""
+    while headers.get("transfer-encoding") == "chunked":
+        size = int((await reader.readline()).strip(), 16)
+        body += (await reader.readexactly(size + 2))[:-2]
+        if size == 0:
+            break
+    return status, body
+
+
+async def call(server, method, path, body=b"", *more):
+    reader, writer = await server.connect()
+    try:
+        writer.write(server.head(method, path, f"Content-Length: {len(body)}", "Connection: close", *more) + body)
+        return await answer(reader)
+    finally:
+        writer.close()
+
+
+def form(files):
+    parts = [
+        f'--XX\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n{text}\r\n'
+        for name, text in files.items()
+    ]
+    return ("".join(parts) + "--XX--\r\n").encode()
+
+
+async def submit(server, files):
+    kind = "Content-Type: multipart/form-data; boundary=XX"
+    status, body = await call(server, "POST", "/api/v1/testruns", form(files), kind)
+    if status != 201:
+        sys.exit(f"refused: {status} {body[:300]}")
+    return json.loads(body)["id"]
+
+
+async def follow(server, run, seen):
+    """Reads a Testrun's stream to its end; `seen` is told each event's type and when it came."""
+    reader, writer = await server.connect()
+    writer.write(server.head("GET", f"/api/v1/testruns/{run}/events", "Accept: text/event-stream"))
+    try:
+        async for line in reader:
+            if line.startswith(b"event: "):
+                name = line[7:].strip().decode()
+                if name == "end":
+                    return
+                seen(name, time.monotonic())
+    finally:
+        writer.close()
+
+
+async def ended(server, run):
+    await follow(server, run, lambda *_: None)
+
+
+async def idle(server):
+    await asyncio.sleep(3)
+    print(f"idle: {server.pss():.1f} MiB")
+
+
+async def latency(server):
+    await ended(server, await submit(server, {"test_one.py": ONE}))
+    created, started, finished = [], [], []
+    for _ in range(200):
+        begun = time.monotonic()
+        run = await submit(server, {"test_one.py": ONE})
+        created.append(time.monotonic() - begun)
+        first = {}
+        await follow(server, run, lambda name, at: first.setdefault(name, at))
+        started.append(first["item_started"] - begun)
+        finished.append(time.monotonic() - begun)
+    print(f"acknowledged after        {spread(created)}")
+    print(f"first event of a worker   {spread(started)}")
+    print(f"one file, wholly          {spread(finished)}")
+
+
+async def submits(server):
+    """Sixteen clients submit as fast as they can; nothing runs meanwhile."""
+    end, took = time.monotonic() + 10, []
+
+    async def client():
+        while time.monotonic() < end:
+            begun = time.monotonic()
+            await submit(server, {"test_one.py": ONE})
+            took.append(time.monotonic() - begun)
+
+    begun = time.monotonic()
+    await asyncio.gather(*(client() for _ in range(16)))
+    print(f"submits: {len(took) / (time.monotonic() - begun):.0f} a second with 16 clients, {spread(took)}")
+
+
+async def events(server):
+    text = "import pytest\n@pytest.mark.parametrize('n', range(20000))\ndef test_n(n): pass\n"
+    await ended(server, await submit(server, {"test_one.py": ONE}))
+    count = 0
+
+    def seen(*_):
+        nonlocal count
+        count += 1
+
+    begun = time.monotonic()
+    await follow(server, await submit(server, {"test_many.py": text}), seen)
+    took = time.monotonic() - begun
+    print(f"events: {count} stored and streamed in {took:.1f} s, {count / took:.0f} a second (20,000 cases of pytest)")
+
+
+async def fanout(server):
+    text = "import time\ndef test_talks():\n    for n in range(200):\n        print('line', n, flush=True)\n        time.sleep(0.02)\n"
+    run = await submit(server, {"test_talks.py": text})
+    came = {}
+    totals = []
+
+    async def client(number):
+        count = 0
+
+        def seen(_, at):
+            nonlocal count
+            came.setdefault(count, []).append(at)
+            count += 1
+
+        await follow(server, run, seen)
+        totals.append(count)
+
+    begun = time.monotonic()
+    await asyncio.gather(*(client(n) for n in range(100)))
+    took = time.monotonic() - begun
+    apart = [max(times) - min(times) for times in came.values() if len(times) == 100]
+    # What came before all had connected is read at once.
+    apart = apart[len(apart) // 4 :]
+    print(f"fan-out to 100 clients: {sum(totals)} events in {took:.1f} s, none missing: {len(set(totals)) == 1};"
+          f" first to last client {spread(apart)}; {server.pss():.1f} MiB")
+
+
+def fill(server, count):
+    """Copies one Testrun until there are so many."""
+    with contextlib.closing(sqlite3.connect(server.data / "testrunner.db")) as base:
+        base.execute("PRAGMA foreign_keys = OFF")
+        columns = lambda table: [row[1] for row in base.execute(f"PRAGMA table_info({table})")]
+        numbers = f"WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) "
+        for table, key in (("testruns", "id"), ("run_counters", "run"), ("files", "run")):
+            names = columns(table)
+            values = []
+            for name in names:
+                value = f"t.{name}"
+                if name == key:
+                    value = "n.i"
+                elif table == "testruns" and name == "username":
+                    value = "'user' || (n.i % 50)"
+                elif table == "testruns" and name in ("created_at", "started_at", "finished_at"):
+                    value = f"t.{name} - ({count} - n.i) * 1000000"
+                elif table == "testruns" and name == "labels":
+                    value = "'{\"branch\":\"b' || (n.i % 200) || '\"}'"
+                elif table == "files" and name == "path":
+                    value = "'tests/test_' || (n.i % 5000) || '.py'"
+                values.append(value)
+            base.execute(f"INSERT INTO {table} ({','.join(names)}) {numbers}"
+                         f"SELECT {','.join(values)} FROM n, {table} t WHERE t.{key} = 1")
+        base.execute(f"UPDATE testruns SET status='FAILED', reason='tests_failed' WHERE id % 10 = 0")
+        base.commit()
+
+
+async def large_list(server):
+    await ended(server, await submit(server, {"test_one.py": ONE}))
+    server.stop()
+    fill(server, 100_000)
+    server.start()
+    for what, query in [
+        ("newest 50", ""),
+        ("next 50", "cursor"),
+        ("FAILED", "?status=FAILED"),
+        ("one user", "?username=user7"),
+        ("a label", "?label=branch%3Db7"),
+        ("text, many", "?text=test_42"),
+        ("text, none", "?text=nothing-like-it"),
+        ("a day", f"?created_from={int((time.time() - 86400) * 1e6)}"),
+    ]:
+        took, path = [], f"/api/v1/testruns{query}"
+        if query == "cursor":
+            _, body = await call(server, "GET", "/api/v1/testruns?limit=500")
+            path = f"/api/v1/testruns?cursor={json.loads(body)['next_cursor']}"
+        for _ in range(20):
+            begun = time.monotonic()
+            status, body = await call(server, "GET", path)
+            took.append(time.monotonic() - begun)
+        rows = len(json.loads(body)["testruns"])
+        print(f"100,000 Testruns, {what:<11} {status}, {rows} rows: {spread(took)}")
+
+
+async def slow(server):
+    """200 that drip headers and 200 that follow and never read, while others ask how the server is."""
+    run = await submit(server, {"test_hangs.py": "import time\ndef test_a(): time.sleep(60)\n"})
+    before = server.pss()
+    open_ = []
+
+    async def drip():
+        reader, writer = await server.connect()
+        open_.append(writer)
+        with contextlib.suppress(ConnectionError):
+            for byte in server.head("GET", "/healthz", "X: " + "y" * 200):
+                writer.write(bytes([byte]))
+                await writer.drain()
+                await asyncio.sleep(0.5)
+
+    async def silent():
+        _, writer = await server.connect()
+        open_.append(writer)
+        writer.write(server.head("GET", f"/api/v1/testruns/{run}/events", "Accept: text/event-stream"))
+        await writer.drain()
+
+    drips = [asyncio.ensure_future(drip()) for _ in range(200)]
+    await asyncio.gather(*(silent() for _ in range(200)))
+    took = []
+    end = time.monotonic() + 15
+    while time.monotonic() < end:
+        begun = time.monotonic()
+        status, _ = await call(server, "GET", "/healthz")
+        took.append(time.monotonic() - begun)
+        if status != 200:
+            sys.exit(f"healthz: {status}")
+        await asyncio.sleep(0.01)
+    during = server.pss()
+    for task in drips:
+        task.cancel()
+    for writer in open_:
+        writer.close()
+    await call(server, "POST", f"/api/v1/testruns/{run}/cancel")
+    print(f"200 slow and 200 silent clients: {len(took)} times healthz, {spread(took)};"
+          f" memory {before:.1f} -> {during:.1f} MiB")
+
+
+PARTS = {
+    "idle": (idle, []),
+    "latency": (latency, []),
+    "submits": (submits, ["-j", "1"]),
+    "events": (events, []),
+    "fanout": (fanout, []),
+    "list": (large_list, []),
+    "slow": (slow, []),
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("parts", nargs="*", choices=[[], *PARTS], default=[])
+    for name in parser.parse_args().parts or PARTS:
+        part, options = PARTS[name]
+        folder = tempfile.mkdtemp(prefix="testrunner-bench-")
+        server = Server(folder, *options)
+        try:
+            asyncio.run(part(server))
+        finally:
+            server.stop()
+            shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,24 @@
+//! `testrunner backup`
+
+use std::path::Path;
+
+use crate::exit_code::Exit;
+use crate::failure::{Failure, Result};
+use crate::output::screen::Screen;
+use crate::output::words;
+use crate::place::Place;
+
+/// Copies the database to a file.
+pub(super) async fn backup(file: &Path, place: &Place) -> Result<Exit> {
+    let Some(store) = place.open_existing().await? else {
+        return Err(Failure::usage(format!("there is no database in {}", place.folder().display())));
+    };
+    let copied = store.backup(file).await;
+    store.close().await;
+    copied?;
+    let size = std::fs::metadata(file).map_or(0, |found| found.len());
+    let mut screen = Screen::new();
+    screen.line(&format!("copied to {} ({})", file.display(), words::bytes(size)));
+    screen.close()?;
+    Ok(Exit::Passed)
+}

@@ -1,0 +1,142 @@
+//! Servers that are not there, tokens that are wrong, and addresses that are not safe.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use super::Server;
+use crate::harness::{Done, Place, Result};
+
+/// An address where nobody listens.
+fn nowhere() -> Result<String> {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    Ok(format!("http://{}", listener.local_addr()?))
+}
+
+#[test]
+fn a_server_that_is_not_there_has_a_code_of_its_own() -> Result {
+    let place = Place::new()?;
+    place.write("test_a.py", "def test_a(): pass\n")?;
+    let url = nowhere()?;
+    for args in [
+        &["list"][..],
+        &["show", "1"],
+        &["logs", "1"],
+        &["cancel", "1"],
+        &["junit", "1"],
+        &["submit", "test_a.py"],
+    ] {
+        let done = place.run([&["--server", &url], args].concat())?.expect(69);
+        assert!(
+            done.stderr.starts_with(&format!("error: the server at {url} cannot be reached: ")),
+            "{done}"
+        );
+        assert!(done.stderr.contains("testrunner serve"), "{done}");
+    }
+    let mut listed = place.command(["list"]);
+    Done::of(listed.env("TESTRUNNER_SERVER", &url))?.expect(69);
+    let mut listed = place.command(["list", "--server", "local"]);
+    Done::of(listed.env("TESTRUNNER_SERVER", &url))?.expect(0);
+    for odd in ["127.0.0.1:1", "ftp://x", ""] {
+        place.run(["list", "--server", odd])?.expect(2);
+    }
+    let run = place.run(["run", "--server", &url])?.expect(2);
+    assert!(run.stderr.contains("testrunner submit"), "{run}");
+    Ok(())
+}
+
+#[test]
+fn a_stale_note_of_a_server_is_not_believed() -> Result {
+    let place = Place::new()?;
+    place.write("test_a.py", "def test_a(): pass\n")?;
+    let server = Server::start(&place)?;
+    let url = server.url.clone();
+    server.running.signal(rustix::process::Signal::KILL)?;
+    server.running.end()?;
+    assert!(place.data().join("server.json").exists(), "nobody took it away");
+    // A server of somebody else may listen at the usual address; then it is that which refuses.
+    let done = place.run(["submit", "test_a.py"])?;
+    assert!(matches!(done.code, Some(69 | 2)) && !done.stderr.contains(&url), "{done}");
+    let server = Server::start(&place)?;
+    place.run(["submit", "test_a.py", "--wait"])?.expect(0);
+    server.end()?.expect(0);
+    Ok(())
+}
+
+#[test]
+fn tokens_that_are_wrong_open_or_missing() -> Result {
+    let place = Place::new()?;
+    let server = Server::start(&place)?;
+    let wrong = place.write("wrong", "tr_wrong\n")?;
+    let list = ["list", "--token-file", "wrong"];
+    let done = server.run(&place, &list)?.expect(2);
+    assert!(done.stderr.contains("others can read") && done.stderr.contains("chmod 600"), "{done}");
+    std::fs::set_permissions(&wrong, std::fs::Permissions::from_mode(0o600))?;
+    let done = server.run(&place, &list)?.expect(2);
+    assert!(done.stderr.contains("does not let us in") && done.stderr.contains("token create"), "{done}");
+    assert!(!done.stderr.contains("tr_wrong"), "{done}");
+    let with = |token: &str| {
+        Done::of(place.command(["--server", &server.url, "list"]).env("TESTRUNNER_TOKEN", token))
+    };
+    with("tr_wrong")?.expect(2);
+    let good = std::fs::read_to_string(place.data().join("token"))?;
+    with(good.trim())?.expect(0);
+    // Another data folder has no token for this server.
+    let other = Place::new()?;
+    other.run(["--server", &server.url, "list"])?.expect(2);
+    server.end()?.expect(0);
+    Ok(())
+}
+
+#[test]
+fn beyond_this_machine_everything_must_be_said() -> Result {
+    let place = Place::new()?;
+    let serve = |args: &[&str]| place.run([&["serve", "--bind", "0.0.0.0:0"], args].concat());
+    let all = serve(&[])?.expect(2);
+    for part in ["other machines", "--allowed-host", "token create", "--isolation none", "this user's rights"]
+    {
+        assert!(all.stderr.contains(part), "{part:?}: {all}");
+    }
+    let two = serve(&["--allowed-host", "example.org", "--isolation", "none"])?.expect(2);
+    assert!(two.stderr.contains("token create") && !two.stderr.contains("--allowed-host"), "{two}");
+    // The local token, which a server makes for itself, is not one for others.
+    Server::start(&place)?.end()?.expect(0);
+    serve(&["--allowed-host", "example.org", "--isolation", "none"])?.expect(2);
+    place.run(["token", "create", "--role", "submitter", "--name", "ada"])?.expect(0);
+    serve(&["--allowed-host", "example.org"])?.expect(2);
+    serve(&["--isolation", "none"])?.expect(2);
+    let open = ["--bind", "0.0.0.0:0", "--allowed-host", "example.org", "--isolation", "none"];
+    let server = Server::start_with(&place, &open)?;
+    assert!(server.url.starts_with("http://127.0.0.1:"), "{}", server.url);
+    server.run(&place, &["list"])?.expect(0);
+    server.end()?.expect(0);
+    Ok(())
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() -> Result {
+    let place = Place::new()?;
+    let server = Server::start(&place)?;
+    let bind = server.url.trim_start_matches("http://");
+    let done = place.run(["serve", "--bind", bind])?.expect(2);
+    assert!(done.stderr.contains(bind) && done.stderr.contains("--bind"), "{done}");
+    // On another port a second one works, over the same data.
+    let second = Server::start(&place)?;
+    second.run(&place, &["list"])?.expect(0);
+    second.end()?.expect(0);
+    server.run(&place, &["list"])?.expect(0);
+    server.end()?.expect(0);
+    Ok(())
+}
+
+#[test]
+fn settings_of_the_server_come_from_the_users_file() -> Result {
+    let place = Place::new()?;
+    let taken = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let bind = taken.local_addr()?.to_string();
+    place.write("own.toml", &format!("[serve]\nbind = '{bind}'\n"))?;
+    let done = place.run(["--config", "own.toml", "serve"])?.expect(2);
+    assert!(done.stderr.contains(&bind), "{done}");
+    place.write("testrunner.toml", "[serve]\nbind = '0.0.0.0:1'\n")?;
+    let done = place.run(["serve"])?.expect(2);
+    assert!(done.stderr.contains("may not set `serve.bind`"), "{done}");
+    Ok(())
+}
