@@ -29,3 +29,7 @@ bench *ARGS:
 # TestRunner against plain pytest, case by case, on the test suites of attrs, click, jinja2, packaging and pluggy
 parity *ARGS:
     python3 scripts/parity.py {{ARGS}}
+
+# Figures of the server: latency, throughput, fan-out, memory, large lists, slow clients (after `cargo build --release`)
+bench-server *ARGS:
+    python3 scripts/bench_server.py {{ARGS}}

@@ -131,10 +131,20 @@ async def submit(server, files):
     return json.loads(body)["id"]
 
 
+async def stream(server, run):
+    """Opens a Testrun's stream, again when there were too many requests at once."""
+    while True:
+        reader, writer = await server.connect()
+        writer.write(server.head("GET", f"/api/v1/testruns/{run}/events", "Accept: text/event-stream"))
+        if b" 200 " in await reader.readline():
+            return reader, writer
+        writer.close()
+        await asyncio.sleep(0.05)
+
+
 async def follow(server, run, seen):
     """Reads a Testrun's stream to its end; `seen` is told each event's type and when it came."""
-    reader, writer = await server.connect()
-    writer.write(server.head("GET", f"/api/v1/testruns/{run}/events", "Accept: text/event-stream"))
+    reader, writer = await stream(server, run)
     try:
         async for line in reader:
             if line.startswith(b"event: "):
@@ -203,6 +213,7 @@ async def events(server):
 
 async def fanout(server):
     text = "import time\ndef test_talks():\n    for n in range(200):\n        print('line', n, flush=True)\n        time.sleep(0.02)\n"
+    await ended(server, await submit(server, {"test_one.py": ONE}))
     run = await submit(server, {"test_talks.py": text})
     came = {}
     totals = []
@@ -252,7 +263,8 @@ def fill(server, count):
                 values.append(value)
             base.execute(f"INSERT INTO {table} ({','.join(names)}) {numbers}"
                          f"SELECT {','.join(values)} FROM n, {table} t WHERE t.{key} = 1")
-        base.execute(f"UPDATE testruns SET status='FAILED', reason='tests_failed' WHERE id % 10 = 0")
+        base.execute("INSERT INTO labels (run, key, value) SELECT id, 'branch', 'b' || (id % 200) FROM testruns")
+        base.execute("UPDATE testruns SET status='FAILED', reason='tests_failed' WHERE id % 10 = 0")
         base.commit()
 
 
@@ -285,6 +297,7 @@ async def large_list(server):
 
 async def slow(server):
     """200 that drip headers and 200 that follow and never read, while others ask how the server is."""
+    await ended(server, await submit(server, {"test_one.py": ONE}))
     run = await submit(server, {"test_hangs.py": "import time\ndef test_a(): time.sleep(60)\n"})
     before = server.pss()
     open_ = []
@@ -299,10 +312,8 @@ async def slow(server):
                 await asyncio.sleep(0.5)
 
     async def silent():
-        _, writer = await server.connect()
+        _, writer = await stream(server, run)
         open_.append(writer)
-        writer.write(server.head("GET", f"/api/v1/testruns/{run}/events", "Accept: text/event-stream"))
-        await writer.drain()
 
     drips = [asyncio.ensure_future(drip()) for _ in range(200)]
     await asyncio.gather(*(silent() for _ in range(200)))
