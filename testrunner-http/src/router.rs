@@ -7,6 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use std::sync::Arc;
 use std::time::Instant;
 use testrunner_core::Engine;
+use utoipa::openapi::Server;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -23,7 +24,10 @@ use crate::{docs, events, guard, health, insights, landing, metrics, openapi, qu
 pub fn router(engine: Engine, config: HttpConfig) -> Router {
     let guard = Guard::new(Arc::new(config));
     let api = Api::new(engine, &guard);
-    let (routes, document) = routes().split_for_parts();
+    let (routes, mut document) = routes().split_for_parts();
+    if !api.config.prefix().is_empty() {
+        document.servers = Some(vec![Server::new(api.config.prefix())]);
+    }
     let routes = routes
         .merge(docs::routes(openapi::finish(document)))
         .merge(landing::routes(api.config.prefix()))

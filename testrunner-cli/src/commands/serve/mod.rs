@@ -5,6 +5,7 @@ mod life;
 mod posture;
 
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use testrunner_core::{Engine, RetentionPolicy};
@@ -18,6 +19,8 @@ use crate::cli::ServeArgs;
 use crate::exit_code::Exit;
 use crate::failure::{Failure, Result, os_reason};
 use crate::interrupt::Interrupts;
+use crate::output::clean::one_line;
+use crate::output::screen::say;
 use crate::place::{Place, user};
 use crate::server::note::Note;
 use crate::server::token::{local_file, open_tokens};
@@ -67,6 +70,7 @@ fn engine(args: &ServeArgs, place: &Place, store: &SqliteStore) -> Result<Engine
     if let Some(python) = &args.python {
         executor = executor.python(python);
     }
+    let executor = executor.build()?;
     let processors = || std::thread::available_parallelism().map_or(1, usize::from);
     let retention = RetentionPolicy {
         age: Some(args.retention_age).filter(|age| !age.is_zero()),
@@ -76,8 +80,22 @@ fn engine(args: &ServeArgs, place: &Place, store: &SqliteStore) -> Result<Engine
     let engine = Engine::builder(store.clone())
         .slots(args.slots.map_or_else(processors, usize::from))
         .retention(retention)
-        .executor(executor.build()?);
+        .executor(executor.clone());
+    prepare(executor, place.folder().to_owned());
     Ok(engine.build()?)
+}
+
+/// Looks for Python, and builds an environment where there is none, before the first Testrun waits for it.
+fn prepare(executor: PytestExecutor, folder: PathBuf) {
+    tokio::spawn(async move {
+        match executor.prepare(&folder).await {
+            Ok(found) => {
+                tracing::info!(python = %found.python_version, pytest = %found.pytest_version, "ready to run")
+            }
+            // Each Testrun will say so too; this is for whoever starts the server.
+            Err(error) => say(&format!("Testruns cannot be run yet: {}", one_line(&error.message))),
+        }
+    });
 }
 
 fn config(args: &ServeArgs, place: &Place, tokens: TokenFile) -> HttpConfig {
