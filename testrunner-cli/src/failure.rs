@@ -143,6 +143,7 @@ impl From<ClientError> for Failure {
                  server's machine makes one",
             ),
             (_, Some(404)) => Self::usage(message).hint("`testrunner list` shows those there are"),
+            (_, Some(422)) if error.code() == Some("no-tests") => Self::nothing(message),
             (_, Some(400..=499)) if !error.is_retryable() => Self::usage(message),
             (
                 ClientError::Address { .. }

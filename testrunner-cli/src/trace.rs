@@ -58,6 +58,8 @@ pub(crate) fn begin(lines: Lines) -> Result<()> {
     };
     let colours = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
     let written = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Told where the lines themselves could not be written, it would end the program.
+    let written = written.log_internal_errors(false);
     // A second subscriber in one process is a mistake of ours that costs nothing but log lines.
     let _ = match lines.server {
         Some(LogFormat::Json) => written.json().flatten_event(true).try_init(),

@@ -71,7 +71,7 @@ pub(crate) fn uploads(cwd: &Path, paths: &[PathBuf]) -> Result<Batch> {
         let found = match given.kind {
             Kind::File => vec![given.path.clone()],
             Kind::Folder => {
-                let all = walk::files(&given.path)?;
+                let all = walk::sendable(&given.path)?;
                 let worthy =
                     all.into_iter().filter(|path| !path.split('/').any(|part| part == "__pycache__"));
                 worthy.map(|path| given.path.join(path)).collect()

@@ -26,6 +26,38 @@ pub(super) fn files(folder: &Path) -> Result<Vec<String>> {
     Ok(paths)
 }
 
+/// As [`files`], to be sent somewhere: what cannot be sent, or must not, is not left out without a word.
+///
+/// # Errors
+/// A name is not UTF-8, something is neither a file nor a folder, or a link leads out of the folder: a checkout
+/// could send what lies elsewhere.
+pub(super) fn sendable(folder: &Path) -> Result<Vec<String>> {
+    let real = |path: &Path| {
+        path.canonicalize()
+            .map_err(|error| Failure::usage(format!("cannot read {}: {}", path.display(), os_reason(&error))))
+    };
+    let root = real(folder)?;
+    for entry in WalkBuilder::new(folder).require_git(false).build() {
+        let entry = entry.map_err(|error| unreadable(folder, &error))?;
+        let (path, kind) = (entry.path(), entry.file_type());
+        let refuse = |why: &str| {
+            Failure::usage(format!("{} cannot be sent: {why}", path.display()))
+                .hint("take it away, let git ignore it, or name what is to be sent")
+        };
+        if path.to_str().is_none() {
+            return Err(refuse("its name is not UTF-8"));
+        }
+        if kind.is_some_and(|kind| kind.is_symlink()) {
+            if !path.is_dir() && !real(path)?.starts_with(&root) {
+                return Err(refuse("it is a link that leads out of the folder"));
+            }
+        } else if kind.is_some_and(|kind| !kind.is_file() && !kind.is_dir()) {
+            return Err(refuse("it is neither a file nor a folder"));
+        }
+    }
+    files(folder)
+}
+
 fn unreadable(folder: &Path, error: &ignore::Error) -> Failure {
     let path = path_of(error).unwrap_or(folder).display();
     let reason = error.io_error().map_or_else(|| error.to_string(), os_reason_of);

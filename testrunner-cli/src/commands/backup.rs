@@ -10,6 +10,10 @@ use crate::place::Place;
 
 /// Copies the database to a file.
 pub(super) async fn backup(file: &Path, place: &Place) -> Result<Exit> {
+    if place.server_is_named() {
+        return Err(Failure::usage("`backup` copies the data of this machine, not of a server")
+            .hint("leave --server out; --data-dir names the data folder"));
+    }
     let Some(store) = place.open_existing().await? else {
         return Err(Failure::usage(format!("there is no database in {}", place.folder().display())));
     };

@@ -75,7 +75,11 @@ fn cells(run: &Summary) -> Vec<String> {
         words::moment(run.created_at),
         shorten(&one_line(&run.username), 24),
         files,
-        anstream::adapter::strip_str(&words::cases(&run.cases)).to_string(),
+        // Of what has not ended, nothing yet is not none.
+        match run.status.is_terminal() || run.cases.total() > 0 {
+            true => anstream::adapter::strip_str(&words::cases(&run.cases)).to_string(),
+            false => String::new(),
+        },
         time.unwrap_or_default(),
     ]
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use testrunner_client::Follow;
+use testrunner_client::{ClientError, Follow};
 use testrunner_core::event::Event;
 use testrunner_core::{Engine, Seq, Subscription, TestrunId};
 
@@ -44,7 +44,11 @@ impl Events {
         match self {
             Self::Server(follow) => Some(match follow.step().await? {
                 Ok(testrunner_client::Step::Item(event)) => Ok(Step::Event(Box::new(event))),
-                Ok(testrunner_client::Step::Waiting(error)) => Ok(Step::Waiting(error.to_string())),
+                Ok(testrunner_client::Step::Waiting(error)) => Ok(Step::Waiting(match error {
+                    // A stream that breaks off is what a server's end looks like.
+                    ClientError::Protocol { .. } => "the connection was lost".to_owned(),
+                    error => error.to_string(),
+                })),
                 Err(error) => Err(error.into()),
             }),
             Self::Store { engine, subscription } => loop {

@@ -27,11 +27,14 @@ impl Note {
         is_ours.then_some(note)
     }
 
-    /// Leaves the note.
+    /// Leaves the note, unless another server runs on the same data: that one is found then.
     ///
     /// # Errors
     /// It cannot be written.
     pub(crate) fn write(&self, place: &Place) -> Result<()> {
+        if Self::read(place).is_some_and(|other| other.pid != self.pid) {
+            return Ok(());
+        }
         let write = || {
             let beside = tempfile::NamedTempFile::new_in(place.folder())?;
             serde_json::to_writer(beside.as_file(), self)?;

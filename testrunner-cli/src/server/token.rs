@@ -72,7 +72,11 @@ fn read(path: &Path) -> Result<Token> {
     let refuse = |error: std::io::Error| {
         Failure::usage(format!("cannot read the token in {shown}: {}", os_reason(&error)))
     };
-    let mode = std::fs::metadata(path).map_err(refuse)?.mode() & 0o777;
+    let found = std::fs::metadata(path).map_err(refuse)?;
+    if found.is_dir() {
+        return Err(Failure::usage(format!("{shown} is a folder; name the file with the token in it")));
+    }
+    let mode = found.mode() & 0o777;
     if mode & 0o077 != 0 {
         let failure = Failure::usage(format!("others can read the token in {shown} (mode {mode:04o})"));
         return Err(failure

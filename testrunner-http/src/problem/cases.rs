@@ -170,6 +170,12 @@ impl Problem {
             .field("username", detail)
     }
 
+    /// 422: nothing of it is a test.
+    #[must_use]
+    pub fn no_tests(detail: impl AsRef<str>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "no-tests", "There is nothing to run").detail(detail)
+    }
+
     /// 422: a file cannot be called that.
     #[must_use]
     pub fn invalid_filename(path: &str, why: impl Display) -> Self {

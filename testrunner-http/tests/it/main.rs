@@ -7,6 +7,7 @@ mod harness;
 mod insights;
 mod log;
 mod matrix;
+mod mounted;
 mod openapi;
 mod queue;
 mod serve;

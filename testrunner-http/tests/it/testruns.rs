@@ -53,8 +53,8 @@ async fn without_a_name_it_is_the_callers() {
 async fn bad_submissions_change_nothing() {
     let app = App::idle(|_| {});
     for (parts, status, code) in [
-        (&[("username", "ada")][..], 422, "invalid"),
-        (&[("help.txt", "no test")], 422, "invalid"),
+        (&[("username", "ada")][..], 422, "no-tests"),
+        (&[("help.txt", "no test")], 422, "no-tests"),
         (&[("x.test", "ok"), ("x.test", "ok")], 422, "invalid-filename"),
         (&[("../x.test", "ok")], 422, "invalid-filename"),
         (&[("x.test", "ok"), ("sitecustomize.py", "")], 422, "shadows-runtime"),

@@ -1,6 +1,8 @@
 //! Signals, restarts, and those who watch meanwhile.
 
-use rustix::process::Signal;
+use std::process::Stdio;
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::{Server, hangs};
 use crate::harness::{Place, Result, at, until};
@@ -98,5 +100,20 @@ fn a_copy_can_be_made_while_it_serves() -> Result {
     let other = Place::new()?;
     std::fs::copy(place.work().join("copy.db"), other.data().join("testrunner.db"))?;
     assert_eq!(other.run(["fsck"])?.expect(0).stdout, "1 Testrun checked, all in order\n");
+    Ok(())
+}
+
+#[test]
+fn nobody_has_to_read_what_it_says() -> Result {
+    let place = Place::new()?;
+    let mut command = place.command(["serve", "-v", "--bind", "127.0.0.1:0"]);
+    let mut server = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let note = place.data().join("server.json");
+    until("the server runs", || Ok(note.exists()))?;
+    drop((server.stdout.take(), server.stderr.take()));
+    let pid = Pid::from_raw(server.id().try_into()?).ok_or("a process has a number")?;
+    kill_process(pid, Signal::TERM)?;
+    assert!(server.wait()?.success());
+    assert!(!note.exists(), "it did not end in order");
     Ok(())
 }

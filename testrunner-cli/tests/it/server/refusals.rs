@@ -140,3 +140,50 @@ fn settings_of_the_server_come_from_the_users_file() -> Result {
     assert!(done.stderr.contains("may not set `serve.bind`"), "{done}");
     Ok(())
 }
+
+#[test]
+fn what_a_folder_must_not_or_cannot_send_is_refused() -> Result {
+    let place = Place::new()?;
+    let url = nowhere()?;
+    let refused = |what: &str| -> Result {
+        let done = place.run(["--server", &url, "submit", "."])?.expect(2);
+        assert!(done.stderr.contains(what), "{done}");
+        Ok(())
+    };
+    place.write("test_a.py", "def test_a(): pass\n")?;
+    let (secret, link) = (place.data().join("secret.txt"), place.work().join("data.txt"));
+    std::fs::write(&secret, "mine")?;
+    std::os::unix::fs::symlink(&secret, &link)?;
+    refused("it is a link that leads out of the folder")?;
+    std::fs::remove_file(&link)?;
+    let odd = place.work().join(std::ffi::OsStr::new("test_b.py"));
+    let socket = std::os::unix::net::UnixListener::bind(&odd)?;
+    refused("it is neither a file nor a folder")?;
+    drop(socket);
+    std::fs::remove_file(&odd)?;
+    let name = <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"test_\xff.py");
+    std::fs::write(place.work().join(name), "")?;
+    refused("its name is not UTF-8")
+}
+
+#[test]
+fn what_is_of_this_machine_alone_takes_no_server() -> Result {
+    let place = Place::new()?;
+    let url = nowhere()?;
+    for args in [&["fsck"][..], &["backup", "copy.db"]] {
+        let done = place.run([&["--server", &url], args].concat())?.expect(2);
+        assert!(done.stderr.contains("leave --server out"), "{done}");
+    }
+    assert!(!place.work().join("copy.db").exists());
+    Ok(())
+}
+
+#[test]
+fn nothing_to_run_has_the_code_of_run() -> Result {
+    let place = Place::new()?;
+    place.write("notes.txt", "no test")?;
+    let server = Server::start(&place)?;
+    let done = place.run(["--server", &server.url, "submit", "notes.txt"])?.expect(5);
+    assert!(done.stderr.contains("no test files are among the 1 that were sent"), "{done}");
+    Ok(())
+}

@@ -87,10 +87,10 @@ fn roles(executor: &dyn Executor, files: BTreeMap<String, Vec<u8>>) -> Result<Ve
     let tests = executor.select(&tree).map_err(|error| Problem::invalid("files", error.message))?;
     if tests.is_empty() {
         let message = format!(
-            "none of the {count} files is a test file by the rules of the executor {:?}",
+            "no test files are among the {count} that were sent, by the rules of the executor {:?}",
             executor.name()
         );
-        return Err(Problem::invalid("files", message));
+        return Err(Problem::no_tests(message));
     }
     let role = |path: &String| if tests.contains(path) { FileRole::Test } else { FileRole::Support };
     let files = tree.into_contents().into_iter();
