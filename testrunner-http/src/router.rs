@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
+use axum::http::Method;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use std::sync::Arc;
@@ -78,7 +79,16 @@ pub(crate) fn described() -> utoipa::openapi::OpenApi {
 /// Counts each answer by the route's pattern, never by what was asked for.
 async fn count(State(api): State<Api>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
-    let method = request.method().as_str().to_owned();
+    // Callers may make up methods without end; their names are not kept.
+    let method = match request.method() {
+        known @ (&Method::GET
+        | &Method::HEAD
+        | &Method::POST
+        | &Method::DELETE
+        | &Method::PUT
+        | &Method::PATCH) => known.as_str().to_owned(),
+        _ => "other".to_owned(),
+    };
     let route =
         request.extensions().get::<MatchedPath>().map_or_else(String::new, |path| path.as_str().to_owned());
     let response = next.run(request).await;

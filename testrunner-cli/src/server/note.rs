@@ -24,7 +24,7 @@ impl Note {
         let text = std::fs::read_to_string(path(place)).ok()?;
         let note: Self = serde_json::from_str(&text).ok()?;
         let is_ours = Pid::from_raw(note.pid).is_some_and(|pid| test_kill_process(pid).is_ok());
-        is_ours.then_some(note)
+        (is_ours && is_server(note.pid)).then_some(note)
     }
 
     /// Leaves the note, unless another server runs on the same data: that one is found then.
@@ -52,6 +52,12 @@ impl Note {
             let _ = std::fs::remove_file(path(place));
         }
     }
+}
+
+/// Whether this process is a server at all: numbers of processes are used again, and a token goes to the address.
+fn is_server(pid: i32) -> bool {
+    let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    command.split(|byte| *byte == 0).any(|word| word == b"serve")
 }
 
 fn path(place: &Place) -> PathBuf {

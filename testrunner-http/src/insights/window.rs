@@ -8,7 +8,7 @@ use testrunner_core::{Status, TestrunId, Timestamp};
 
 use crate::problem::Problem;
 use crate::state::Api;
-use crate::testruns::list::limit;
+use crate::testruns::list::{check_count, limit};
 
 const RUNS: u32 = 50;
 const MOST_RUNS: u32 = 500;
@@ -47,6 +47,7 @@ impl WindowParams {
 /// # Errors
 /// A label is not one.
 pub(super) fn ended(username: Option<&str>, labels: &[String]) -> Result<ListQuery, Problem> {
+    check_count("label", labels.len())?;
     let labels = labels.iter().map(|label| label.parse::<LabelQuery>()).collect::<Result<_, _>>();
     Ok(ListQuery {
         statuses: vec![Status::Failed, Status::Success],

@@ -15,6 +15,8 @@ use crate::state::Api;
 
 const LIMIT: u32 = 50;
 const MOST: u32 = 500;
+/// How often a parameter may be repeated.
+const REPEATED: usize = 16;
 
 /// Which Testruns.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -45,6 +47,11 @@ pub(crate) struct ListParams {
 
 impl ListParams {
     fn query(self) -> Result<ListQuery, Problem> {
+        for (field, count) in
+            [("status", self.status.len()), ("reason", self.reason.len()), ("label", self.label.len())]
+        {
+            check_count(field, count)?;
+        }
         let labels = self.label.iter().map(|label| label.parse::<LabelQuery>()).collect::<Result<_, _>>();
         let text = self.text.filter(|text| !text.is_empty());
         if text.as_ref().is_some_and(|text| text.chars().count() > 200) {
@@ -62,6 +69,15 @@ impl ListParams {
             limit: limit(self.limit, LIMIT, MOST)?,
         })
     }
+}
+
+/// # Errors
+/// A parameter is repeated more often than anybody needs.
+pub(crate) fn check_count(field: &str, count: usize) -> Result<(), Problem> {
+    if count > REPEATED {
+        return Err(Problem::invalid(field, format!("it may be given {REPEATED} times at the most")));
+    }
+    Ok(())
 }
 
 /// A limit that was asked for, within bounds.

@@ -49,7 +49,8 @@ pub(super) async fn live(
         _ = interrupts.next() => {
             tracing::info!("killing all that runs");
             engine.halt();
-            engine.shutdown(Duration::ZERO).await;
+            // A store that does not answer is not waited for: what was leased is taken over by the next start.
+            let _ = tokio::time::timeout(LAST_WORDS, engine.shutdown(Duration::ZERO)).await;
         }
     }
     streams.cancel();
