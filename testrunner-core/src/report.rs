@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::clock::Timestamp;
 use crate::event::{CaseResult, Event, EventBody, FileFinish, LogChunk, Stream};
-use crate::id::{Epoch, ItemId, Seq};
+use crate::id::{Epoch, ItemId, Seq, TestrunId};
 use crate::item::ItemState;
+use crate::store::{EventLimit, Store, StoreResult};
 use crate::testrun::{CaseCounts, FailReason, FileCounts, FileOutcome, Status, StopWhy};
 
 /// Output kept for each case, from its end, in bytes per stream.
@@ -108,6 +109,22 @@ impl Report {
         let mut report = Self::default();
         events.into_iter().for_each(|event| report.apply(event));
         report
+    }
+
+    /// The report of a stored Testrun up to this event, which there has to be.
+    ///
+    /// # Errors
+    /// There is no such Testrun, or it cannot be read.
+    pub async fn read(store: &dyn Store, run: TestrunId, until: Seq) -> StoreResult<Self> {
+        let mut report = Self::default();
+        while report.last_seq < until {
+            let page = store.events(run, report.last_seq, EventLimit::default()).await?;
+            if page.events.is_empty() {
+                break;
+            }
+            page.events.iter().filter(|event| event.seq <= until).for_each(|event| report.apply(event));
+        }
+        Ok(report)
     }
 
     /// Takes the next event. One that was taken already changes nothing.

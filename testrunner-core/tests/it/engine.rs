@@ -105,6 +105,10 @@ async fn the_log_is_dense_and_tells_the_whole_story() {
     assert_eq!((report.status, report.reason), (Some(run.status()), run.reason()));
     assert_eq!(report.cases(), run.summary.cases);
     assert_eq!(report.files(), run.summary.files);
+    for until in [3, events.len()] {
+        let read = Report::read(&**engine.store(), id, events[until - 1].seq).await.expect("it is stored");
+        assert_eq!(read, Report::of(&events[..until]));
+    }
     for (index, file) in (0..).zip(&run.files) {
         let told = report.files.get(&index).and_then(|file| file.outcome());
         assert_eq!(told, file.result.as_ref().map(|result| result.outcome));
