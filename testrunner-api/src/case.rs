@@ -19,7 +19,7 @@ pub struct CaseDocument {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CasePage {
-    /// The cases.
+    /// The cases. With a `text` there may be fewer than wanted, or none, although there are more.
     pub cases: Vec<CaseDocument>,
     /// Pass this as `after` to go on; absent when there is no more for now.
     pub next_after: Option<Seq>,

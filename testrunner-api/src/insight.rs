@@ -11,7 +11,7 @@ pub struct Window {
     pub runs: u32,
     /// The oldest of them.
     pub from: Option<Timestamp>,
-    /// There are older ones that were left out.
+    /// There are older ones that were left out, or cases of the oldest: one answer looks at some 200,000 files and cases.
     pub truncated: bool,
 }
 
@@ -61,6 +61,15 @@ pub struct SlowFiles {
 pub struct SlowFile {
     /// Its path.
     pub path: String,
+    /// How long.
+    #[serde(flatten)]
+    pub took: Took,
+}
+
+/// How long something took in several Testruns.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Took {
     /// How often it ran.
     pub runs: u32,
     /// Mean wall time.
@@ -91,16 +100,9 @@ pub struct SlowCase {
     pub path: String,
     /// Its name.
     pub case: String,
-    /// How often it ran.
-    pub runs: u32,
-    /// Mean wall time.
-    pub mean_us: i64,
-    /// Longest.
-    pub max_us: i64,
-    /// Newest.
-    pub last_us: i64,
-    /// The newest Testrun with it.
-    pub last_run: TestrunId,
+    /// How long.
+    #[serde(flatten)]
+    pub took: Took,
 }
 
 /// One case over many Testruns.

@@ -16,8 +16,8 @@ pub use case::{CaseDocument, CasePage};
 pub use create::{Created, NewTestrun};
 pub use file::FileDocument;
 pub use insight::{
-    CaseHistory, CaseRun, FlakyCase, FlakyCases, SlowCase, SlowCases, SlowFile, SlowFiles, Trend, TrendDay,
-    Window,
+    CaseHistory, CaseRun, FlakyCase, FlakyCases, SlowCase, SlowCases, SlowFile, SlowFiles, Took, Trend,
+    TrendDay, Window,
 };
 pub use list::TestrunPage;
 pub use log::{LogLine, LogPage};

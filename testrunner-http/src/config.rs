@@ -13,6 +13,8 @@ use crate::upload::Uploads;
 
 /// Most items that wait before new Testruns are refused.
 const QUEUE: u64 = 10_000;
+const DOWNLOADS: u64 = 128 << 20;
+const INSIGHT_ROWS: usize = 200_000;
 
 /// The settings of the facade.
 #[derive(Clone, Debug)]
@@ -40,6 +42,10 @@ pub struct HttpConfig {
     pub default_executor: String,
     /// New Testruns are refused while so many items wait.
     pub queue_limit: u64,
+    /// Bytes of files and reports that may be in memory at once while they are sent, in steps of 64 KiB.
+    pub download_bytes: u64,
+    /// Files and cases that one insight looks through at the most.
+    pub insight_rows: usize,
     /// Room that is kept free on the disk.
     pub reserve: Option<Reserve>,
     /// Ends all streams, and makes the server say that it is not ready.
@@ -63,6 +69,8 @@ impl HttpConfig {
             testrun_limits: Limits::default(),
             default_executor: "pytest".to_owned(),
             queue_limit: QUEUE,
+            download_bytes: DOWNLOADS,
+            insight_rows: INSIGHT_ROWS,
             reserve: None,
             shutdown: CancellationToken::new(),
             prefix: String::new(),

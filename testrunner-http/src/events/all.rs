@@ -47,7 +47,7 @@ pub(crate) async fn all(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let newest = api.engine.store().changes(0, 1).await?.last;
-    let after = position(&headers, params.after)?.map_or(newest, i64::unsigned_abs);
+    let after = position(&headers, params.after)?.map_or(newest, |after| after.0.unsigned_abs());
     let ready =
         sent::event("ready", &serde_json::json!({ "after": after })).id(after.to_string()).retry(RETRY);
     let changes = changes(api.engine.clone(), api.engine.changes(after));

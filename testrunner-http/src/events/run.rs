@@ -17,9 +17,9 @@ use super::position::position;
 use super::stream::{self as sent, RETRY};
 use crate::extract::{ApiPath, ApiQuery};
 use crate::guard::Caller;
+use crate::paging::limit;
 use crate::problem::Problem;
 use crate::state::Api;
-use crate::testruns::list::limit;
 
 const LIMIT: u32 = 1_000;
 const MOST: u32 = 10_000;
@@ -76,7 +76,7 @@ pub(crate) async fn run(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let limit = EventLimit { events: limit(params.limit, LIMIT, MOST)?, bytes: BYTES };
-    let after = Seq(position(&headers, params.after)?.unwrap_or_default());
+    let after = position(&headers, params.after)?.unwrap_or_default();
     if !wants_stream(&headers) {
         let page = api.engine.store().events(id, after, limit).await?;
         let (last_seq, terminal) = (page.last_seq, page.terminal);

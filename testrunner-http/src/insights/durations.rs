@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
+use testrunner_api::Took;
 use testrunner_core::{TestrunId, clock};
 
 /// What one file or case took, from the newest Testrun to the oldest.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Durations {
-    pub(super) runs: u32,
+    runs: u32,
     sum: Duration,
     max: Duration,
     last: Duration,
-    pub(super) last_run: TestrunId,
+    last_run: TestrunId,
 }
 
 impl Durations {
@@ -26,15 +27,14 @@ impl Durations {
         self.max = self.max.max(duration);
     }
 
-    pub(super) fn mean_us(&self) -> i64 {
-        clock::micros(self.sum) / i64::from(self.runs.max(1))
-    }
-
-    pub(super) fn max_us(&self) -> i64 {
-        clock::micros(self.max)
-    }
-
-    pub(super) fn last_us(&self) -> i64 {
-        clock::micros(self.last)
+    /// How it is told.
+    pub(super) fn told(&self) -> Took {
+        Took {
+            runs: self.runs,
+            mean_us: clock::micros(self.sum) / i64::from(self.runs.max(1)),
+            max_us: clock::micros(self.max),
+            last_us: clock::micros(self.last),
+            last_run: self.last_run,
+        }
     }
 }

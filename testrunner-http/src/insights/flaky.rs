@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use testrunner_api::{FlakyCase, FlakyCases};
+use testrunner_core::store::CaseRecord;
+use testrunner_core::testrun::{FileRecord, Testrun};
 use testrunner_core::{CaseKind, Digest, TestrunId};
 
-use super::window::{WindowParams, all_cases, whole};
+use super::window::WindowParams;
 use crate::extract::ApiQuery;
 use crate::guard::Caller;
 use crate::problem::Problem;
@@ -33,24 +35,20 @@ pub(crate) async fn flaky(
     ApiQuery(params): ApiQuery<WindowParams>,
 ) -> Result<Json<FlakyCases>, Problem> {
     let rows = params.rows()?;
-    let _turn = api.insights.acquire().await;
-    let runs = params.read(&api).await?;
+    let _turn = api.insights.take().await?;
+    let mut runs = params.read(&api).await?;
     let mut found = BTreeMap::<(String, String, Digest), Seen>::new();
-    for run in &runs.runs {
-        let Some(run) = whole(&api, run.id).await? else { continue };
-        for case in all_cases(&api, run.id(), None).await? {
-            let file = usize::try_from(case.file).ok().and_then(|index| run.files.get(index));
-            let (Some(file), CaseKind::Test) = (file, case.kind) else { continue };
-            let Some(digest) = file.digest else { continue };
-            let seen = found.entry((file.path.clone(), case.case, digest)).or_default();
-            if case.outcome.is_bad() {
-                seen.bad += 1;
-                seen.last_bad.get_or_insert(run.id());
-            } else {
-                seen.good += 1;
-            }
+    let visit = |run: &Testrun, file: &FileRecord, case: CaseRecord| {
+        let (CaseKind::Test, Some(digest)) = (case.kind, file.digest) else { return };
+        let seen = found.entry((file.path.clone(), case.case, digest)).or_default();
+        if case.outcome.is_bad() {
+            seen.bad += 1;
+            seen.last_bad.get_or_insert(run.id());
+        } else {
+            seen.good += 1;
         }
-    }
+    };
+    runs.each_case(&api, None, visit).await?;
     let mut cases: Vec<FlakyCase> = found
         .into_iter()
         .filter(|(_, seen)| seen.good > 0)

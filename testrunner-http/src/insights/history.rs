@@ -5,13 +5,15 @@ use axum::extract::State;
 use serde::Deserialize;
 use testrunner_api::{CaseHistory, CaseRun};
 use testrunner_core::clock;
+use testrunner_core::store::CaseRecord;
+use testrunner_core::testrun::{FileRecord, Testrun};
 
-use super::window::{Seen, all_cases, ended, whole};
+use super::window::{Seen, ended};
 use crate::extract::ApiQuery;
 use crate::guard::Caller;
+use crate::paging::limit;
 use crate::problem::Problem;
 use crate::state::Api;
-use crate::testruns::list::limit;
 
 /// Which case, and how far back.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -28,6 +30,7 @@ pub(crate) struct HistoryParams {
     /// Only of this user
     username: Option<String>,
     /// Only with all of these labels: `key` or `key=value`
+    #[param(max_items = 16)]
     #[serde(default)]
     label: Vec<String>,
 }
@@ -42,22 +45,22 @@ pub(crate) async fn history(
     _caller: Caller,
     ApiQuery(params): ApiQuery<HistoryParams>,
 ) -> Result<Json<CaseHistory>, Problem> {
-    let _turn = api.insights.acquire().await;
     let query = ended(params.username.as_deref(), &params.label)?;
-    let seen = Seen::read(&api, query, limit(params.runs, 50, 500)?).await?;
+    let most = limit(params.runs, 50, 500)?;
+    let _turn = api.insights.take().await?;
+    let mut seen = Seen::read(&api, query, most).await?;
     let mut history = Vec::new();
-    for run in &seen.runs {
-        let Some(run) = whole(&api, run.id).await? else { continue };
-        let file = (0..).zip(&run.files).find(|(_, file)| file.path == params.path);
-        let Some((index, file)) = file else { continue };
-        let cases = all_cases(&api, run.id(), Some(index)).await?;
-        history.extend(cases.into_iter().filter(|case| case.case == params.case).map(|case| CaseRun {
-            run: run.id(),
-            at: run.summary.created_at,
-            outcome: case.outcome,
-            duration_us: clock::micros(case.duration),
-            digest: file.digest,
-        }));
-    }
+    let visit = |run: &Testrun, file: &FileRecord, case: CaseRecord| {
+        if case.case == params.case {
+            history.push(CaseRun {
+                run: run.id(),
+                at: run.summary.created_at,
+                outcome: case.outcome,
+                duration_us: clock::micros(case.duration),
+                digest: file.digest,
+            });
+        }
+    };
+    seen.each_case(&api, Some(&params.path), visit).await?;
     Ok(Json(CaseHistory { window: seen.window(), history }))
 }

@@ -1,14 +1,17 @@
 //! `GET /insights/files` and `GET /insights/cases`: what takes longest.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use testrunner_api::{SlowCase, SlowCases, SlowFile, SlowFiles};
-use testrunner_core::CaseKind;
+use testrunner_api::{SlowCase, SlowCases, SlowFile, SlowFiles, Took};
+use testrunner_core::store::CaseRecord;
+use testrunner_core::testrun::{FileRecord, Testrun};
+use testrunner_core::{CaseKind, TestrunId};
 
 use super::durations::Durations;
-use super::window::{WindowParams, all_cases, whole};
+use super::window::WindowParams;
 use crate::extract::ApiQuery;
 use crate::guard::Caller;
 use crate::problem::Problem;
@@ -25,27 +28,17 @@ pub(crate) async fn files(
     ApiQuery(params): ApiQuery<WindowParams>,
 ) -> Result<Json<SlowFiles>, Problem> {
     let rows = params.rows()?;
-    let _turn = api.insights.acquire().await;
-    let seen = params.read(&api).await?;
+    let _turn = api.insights.take().await?;
+    let mut seen = params.read(&api).await?;
     let mut found = BTreeMap::<String, Durations>::new();
-    for run in &seen.runs {
-        let Some(run) = whole(&api, run.id).await? else { continue };
-        let id = run.id();
-        for file in run.files {
-            let Some(result) = file.result.filter(|result| result.collected > 0) else { continue };
-            let known = found.entry(file.path).and_modify(|known| known.add(result.duration));
-            known.or_insert_with(|| Durations::new(result.duration, id));
-        }
-    }
-    let files = slowest(found, rows).into_iter().map(|(path, took)| SlowFile {
-        path,
-        runs: took.runs,
-        mean_us: took.mean_us(),
-        max_us: took.max_us(),
-        last_us: took.last_us(),
-        last_run: took.last_run,
-    });
-    Ok(Json(SlowFiles { window: seen.window(), files: files.collect() }))
+    let visit = |run: &Testrun, file: &FileRecord| {
+        let Some(result) = file.result.as_ref().filter(|result| result.collected > 0) else { return };
+        note(&mut found, file.path.clone(), result.duration, run.id());
+    };
+    seen.each_file(&api, visit).await?;
+    let files = slowest(found, rows).into_iter().map(|(path, took)| SlowFile { path, took });
+    let files = files.collect();
+    Ok(Json(SlowFiles { window: seen.window(), files }))
 }
 
 /// The slowest cases
@@ -59,35 +52,29 @@ pub(crate) async fn cases(
     ApiQuery(params): ApiQuery<WindowParams>,
 ) -> Result<Json<SlowCases>, Problem> {
     let rows = params.rows()?;
-    let _turn = api.insights.acquire().await;
-    let seen = params.read(&api).await?;
+    let _turn = api.insights.take().await?;
+    let mut seen = params.read(&api).await?;
     let mut found = BTreeMap::<(String, String), Durations>::new();
-    for run in &seen.runs {
-        let Some(run) = whole(&api, run.id).await? else { continue };
-        for case in all_cases(&api, run.id(), None).await? {
-            let file = usize::try_from(case.file).ok().and_then(|index| run.files.get(index));
-            let (Some(file), CaseKind::Test) = (file, case.kind) else { continue };
-            let known = found.entry((file.path.clone(), case.case));
-            let known = known.and_modify(|known| known.add(case.duration));
-            known.or_insert_with(|| Durations::new(case.duration, run.id()));
+    let visit = |run: &Testrun, file: &FileRecord, case: CaseRecord| {
+        if case.kind == CaseKind::Test {
+            note(&mut found, (file.path.clone(), case.case), case.duration, run.id());
         }
-    }
-    let cases = slowest(found, rows).into_iter().map(|((path, case), took)| SlowCase {
-        path,
-        case,
-        runs: took.runs,
-        mean_us: took.mean_us(),
-        max_us: took.max_us(),
-        last_us: took.last_us(),
-        last_run: took.last_run,
-    });
-    Ok(Json(SlowCases { window: seen.window(), cases: cases.collect() }))
+    };
+    seen.each_case(&api, None, visit).await?;
+    let cases = slowest(found, rows).into_iter().map(|((path, case), took)| SlowCase { path, case, took });
+    let cases = cases.collect();
+    Ok(Json(SlowCases { window: seen.window(), cases }))
 }
 
-fn slowest<K>(found: BTreeMap<K, Durations>, rows: usize) -> Vec<(K, Durations)> {
-    let mut sorted: Vec<_> = found.into_iter().collect();
+fn note<K: Ord>(found: &mut BTreeMap<K, Durations>, of: K, duration: Duration, run: TestrunId) {
+    let known = found.entry(of).and_modify(|known| known.add(duration));
+    known.or_insert_with(|| Durations::new(duration, run));
+}
+
+fn slowest<K>(found: BTreeMap<K, Durations>, rows: usize) -> Vec<(K, Took)> {
+    let mut sorted: Vec<_> = found.into_iter().map(|(of, durations)| (of, durations.told())).collect();
     // A stable sort: of equal ones the order of the names stays.
-    sorted.sort_by_key(|(_, took)| std::cmp::Reverse(took.mean_us()));
+    sorted.sort_by_key(|(_, took)| std::cmp::Reverse(took.mean_us));
     sorted.truncate(rows);
     sorted
 }

@@ -13,9 +13,9 @@ use testrunner_core::{FailReason, Status, Timestamp, clock};
 use super::window::{Seen, ended};
 use crate::extract::ApiQuery;
 use crate::guard::Caller;
+use crate::paging::limit;
 use crate::problem::Problem;
 use crate::state::Api;
-use crate::testruns::list::limit;
 
 const DAY: Duration = Duration::from_hours(24);
 /// Summaries alone are read, so this may be many.
@@ -32,6 +32,7 @@ pub(crate) struct TrendParams {
     /// Only of this user
     username: Option<String>,
     /// Only with all of these labels: `key` or `key=value`
+    #[param(max_items = 16)]
     label: Vec<String>,
 }
 
@@ -49,7 +50,7 @@ pub(crate) async fn trend(
     let mut query = ended(params.username.as_deref(), &params.label)?;
     let span = clock::micros(DAY * days);
     query.created_from = Some(Timestamp(api.engine.now().0.saturating_sub(span)));
-    let _turn = api.insights.acquire().await;
+    let _turn = api.insights.take().await?;
     let seen = Seen::read(&api, query, MOST_RUNS).await?;
     Ok(Json(Trend { window: seen.window(), days: by_day(&seen.runs) }))
 }

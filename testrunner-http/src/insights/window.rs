@@ -2,13 +2,13 @@
 
 use serde::Deserialize;
 use testrunner_api::Window;
-use testrunner_core::store::{CaseQuery, CaseRecord, LabelQuery, ListQuery};
-use testrunner_core::testrun::{Summary, Testrun};
-use testrunner_core::{Status, TestrunId, Timestamp};
+use testrunner_core::store::{LabelQuery, ListQuery};
+use testrunner_core::testrun::Summary;
+use testrunner_core::{Status, Timestamp};
 
+use crate::paging::{check_count, limit};
 use crate::problem::Problem;
 use crate::state::Api;
-use crate::testruns::list::{check_count, limit};
 
 const RUNS: u32 = 50;
 const MOST_RUNS: u32 = 500;
@@ -25,6 +25,7 @@ pub(crate) struct WindowParams {
     /// Only of this user
     pub(super) username: Option<String>,
     /// Only with all of these labels: `key` or `key=value`
+    #[param(max_items = 16)]
     pub(super) label: Vec<String>,
     /// How many rows at the most
     #[param(minimum = 1, maximum = 500, default = 20)]
@@ -82,38 +83,15 @@ impl Seen {
         }
     }
 
+    /// Only the first so many were looked at, and the last of them perhaps not whole.
+    pub(super) fn cut(&mut self, runs: usize) {
+        self.runs.truncate(runs);
+        self.truncated = true;
+    }
+
     /// How it is told.
     pub(super) fn window(&self) -> Window {
         let from: Option<Timestamp> = self.runs.last().map(|run| run.created_at);
         Window { runs: u32::try_from(self.runs.len()).unwrap_or(u32::MAX), from, truncated: self.truncated }
-    }
-}
-
-/// A Testrun with its files; `None` when it was deleted meanwhile.
-pub(super) async fn whole(api: &Api, id: TestrunId) -> Result<Option<Testrun>, Problem> {
-    match api.engine.get(id).await {
-        Ok(run) => Ok(Some(run)),
-        Err(error) if error.is_not_found() => Ok(None),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// All cases of a Testrun, or of one of its files; none when it was deleted meanwhile.
-pub(super) async fn all_cases(
-    api: &Api,
-    id: TestrunId,
-    file: Option<u32>,
-) -> Result<Vec<CaseRecord>, Problem> {
-    let mut query = CaseQuery { file, limit: 10_000, ..CaseQuery::default() };
-    let mut cases = Vec::new();
-    loop {
-        let page = match api.engine.cases(id, &query).await {
-            Ok(page) => page,
-            Err(error) if error.is_not_found() => return Ok(Vec::new()),
-            Err(error) => return Err(error.into()),
-        };
-        let Some(last) = page.last() else { return Ok(cases) };
-        query.after = last.seq;
-        cases.extend(page);
     }
 }

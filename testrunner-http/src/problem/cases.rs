@@ -234,6 +234,14 @@ impl Problem {
             .retry_after(Duration::from_secs(30))
     }
 
+    /// 503: others take up what this needs.
+    #[must_use]
+    pub fn busy(detail: impl AsRef<str>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Too much at once")
+            .detail(detail)
+            .retry_after(SOON)
+    }
+
     /// 503: the store or the server cannot answer now. `inside` goes to the log.
     #[must_use]
     pub fn unavailable(inside: impl Display) -> Self {

@@ -8,9 +8,9 @@ use testrunner_api::QueueDocument;
 use super::document;
 use crate::extract::ApiQuery;
 use crate::guard::Caller;
+use crate::paging::limit;
 use crate::problem::Problem;
 use crate::state::Api;
-use crate::testruns::list::limit;
 
 const LIMIT: u32 = 100;
 const MOST: u32 = 10_000;

@@ -46,7 +46,8 @@ fn document(run: &Testrun, index: u32, file: &FileRecord) -> FileDocument {
 
 /// Download a file
 ///
-/// The bytes as they were uploaded, never as something that a browser would run.
+/// The bytes as they were uploaded, never as something that a browser would run. Downloads share a bound on memory; while
+/// those of others take it up, the answer is 503 and when to come back.
 #[utoipa::path(
     get, path = "/testruns/{id}/files/{index}", tag = "testruns", operation_id = "get_file",
     params(("id" = TestrunId, Path, description = "The Testrun"), ("index" = u32, Path, description = "Index of the file")),
@@ -64,7 +65,8 @@ pub(crate) async fn get(
         let message = format!("the bytes of {} are not kept: it was run in its own folder", file.path);
         return Err(Problem::not_found(message));
     };
+    let room = api.downloads.room(file.size).await?;
     let bytes = api.engine.store().blob(digest).await?;
     let name = file.path.rsplit('/').next().unwrap_or(&file.path);
-    Ok(user_content(bytes, name, Kind::Bytes))
+    Ok(user_content(room.hold(bytes), name, Kind::Bytes))
 }

@@ -10,13 +10,13 @@ use testrunner_core::{FailReason, Status, TestrunDocument, Timestamp};
 use crate::cursor::Cursor;
 use crate::extract::ApiQuery;
 use crate::guard::Caller;
+use crate::paging::check_count;
+pub(crate) use crate::paging::limit;
 use crate::problem::Problem;
 use crate::state::Api;
 
 const LIMIT: u32 = 50;
 const MOST: u32 = 500;
-/// How often a parameter may be repeated.
-const REPEATED: usize = 16;
 
 /// Which Testruns.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -24,12 +24,15 @@ const REPEATED: usize = 16;
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListParams {
     /// Only with one of these statuses
+    #[param(max_items = 16)]
     status: Vec<Status>,
     /// Only FAILED for one of these reasons
+    #[param(max_items = 16)]
     reason: Vec<FailReason>,
     /// Only of this user
     username: Option<String>,
     /// Only with all of these labels: `key` or `key=value`
+    #[param(max_items = 16)]
     label: Vec<String>,
     /// Only where the user, a file's path or a label contains this, or the id is this
     #[param(max_length = 200)]
@@ -71,29 +74,10 @@ impl ListParams {
     }
 }
 
-/// # Errors
-/// A parameter is repeated more often than anybody needs.
-pub(crate) fn check_count(field: &str, count: usize) -> Result<(), Problem> {
-    if count > REPEATED {
-        return Err(Problem::invalid(field, format!("it may be given {REPEATED} times at the most")));
-    }
-    Ok(())
-}
-
-/// A limit that was asked for, within bounds.
-///
-/// # Errors
-/// It is 0 or more than allowed.
-pub(crate) fn limit(asked: Option<u32>, default: u32, most: u32) -> Result<u32, Problem> {
-    match asked.unwrap_or(default) {
-        limit if (1..=most).contains(&limit) => Ok(limit),
-        _ => Err(Problem::invalid("limit", format!("it must be 1 to {most}"))),
-    }
-}
-
 /// List Testruns
 ///
-/// Newest first. Paging is stable: Testruns that are added meanwhile do not move the pages.
+/// Newest first. Paging is stable: Testruns that are added meanwhile do not move the pages. A search for a text reads
+/// far more than its page, so few are done at once; who waits for too long gets 503 and when to come back.
 #[utoipa::path(
     get, path = "/testruns", tag = "testruns", operation_id = "list_testruns", params(ListParams),
     responses((status = 200, description = "A page of them", body = TestrunPage))
@@ -104,6 +88,10 @@ pub(crate) async fn list(
     ApiQuery(params): ApiQuery<ListParams>,
 ) -> Result<Json<TestrunPage>, Problem> {
     let query = params.query()?;
+    let _turn = match &query.text {
+        Some(_) => Some(api.searches.take().await?),
+        None => None,
+    };
     let page = api.engine.list(&query).await?;
     let counts = match query.before {
         None => Some(api.engine.store().counts(&query).await?),
@@ -114,4 +102,27 @@ pub(crate) async fn list(
         next_cursor: page.next.map(Cursor::write),
         counts,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::state::tests::{api, reader};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn few_look_for_a_text_at_once() {
+        let api = api();
+        let search = |text: Option<&str>| {
+            let params = ListParams { text: text.map(str::to_owned), ..ListParams::default() };
+            list(State(api.clone()), reader(), ApiQuery(params))
+        };
+        let turns = (api.searches.take().await.unwrap(), api.searches.take().await.unwrap());
+        let problem = search(Some("ada")).await.unwrap_err();
+        assert_eq!((problem.status().as_u16(), problem.code()), (503, "busy"));
+        assert!(search(None).await.is_ok());
+        assert!(search(Some("")).await.is_ok());
+        drop(turns);
+        assert!(search(Some("ada")).await.is_ok());
+    }
 }
