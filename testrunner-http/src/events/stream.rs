@@ -1,6 +1,8 @@
-//! What every stream of events has: a bound on their number, a heartbeat, and an end when the server goes.
+//! What every stream of events has: a bound on their number, a heartbeat, and an end when the server goes or its reader
+//! is no longer let in.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::{HeaderName, HeaderValue};
@@ -8,10 +10,12 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::{Stream, StreamExt as _};
 use serde::Serialize;
+use testrunner_api::Role;
 
-use crate::guard::Caller;
+use crate::guard::{Caller, LiveStream};
 use crate::problem::Problem;
 use crate::state::Api;
+use crate::token::Authenticator;
 
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// After this a browser connects again.
@@ -26,10 +30,13 @@ pub(super) fn respond(
     caller: &Caller,
     events: impl Stream<Item = Event> + Send + 'static,
 ) -> Result<Response, Problem> {
+    let authenticator = Arc::clone(&api.config.authenticator);
+    let revoked = Box::pin(revoked(authenticator, caller.identity().token.clone()));
     let permit = api.rates.stream(caller.identity())?;
     let open = api.metrics.stream_opened();
     // An open stream would hold up the server's end for ever.
-    let events = events.take_until(api.config.shutdown.clone().cancelled_owned()).map(move |event| {
+    let events = events.take_until(api.config.shutdown.clone().cancelled_owned());
+    let events = events.take_until(revoked).map(move |event| {
         let _ = (&permit, &open);
         Ok::<_, Infallible>(event)
     });
@@ -38,7 +45,19 @@ pub(super) fn respond(
     response
         .headers_mut()
         .insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    response.extensions_mut().insert(LiveStream);
     Ok(response)
+}
+
+/// Ends when the token may no longer read; looks with each heartbeat.
+async fn revoked(authenticator: Arc<dyn Authenticator>, token: String) {
+    loop {
+        tokio::time::sleep(HEARTBEAT).await;
+        let identity = authenticator.is_valid(&token).await;
+        if identity.is_none_or(|identity| Caller(identity).require(Role::Viewer).is_err()) {
+            return;
+        }
+    }
 }
 
 /// One event with a JSON document.

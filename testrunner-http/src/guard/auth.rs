@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::Guard;
+use super::under_way;
 use crate::problem::Problem;
 use crate::token::Identity;
 
@@ -43,11 +44,8 @@ pub(super) async fn authenticate(State(guard): State<Guard>, mut request: Reques
     let tried = public || request.headers().contains_key(header::AUTHORIZATION);
     request.extensions_mut().insert(Arc::clone(&guard.sessions));
     let response = match permit {
-        Ok(permit) => {
-            let response = next.run(request).await;
-            drop(permit);
-            response
-        }
+        Ok(Some(permit)) => under_way::until_sent(next.run(request).await, permit),
+        Ok(None) => next.run(request).await,
         Err(problem) => problem.into_response(),
     };
     // Who guesses is slowed down; who merely has no token yet is not.

@@ -9,6 +9,7 @@ mod origin;
 mod panics;
 mod rates;
 mod request;
+mod under_way;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub use self::caller::Caller;
 pub use self::deadline::Pace;
 pub use self::rates::{Permit, RateLimits, Rates};
+pub(crate) use self::under_way::LiveStream;
 
 use crate::config::HttpConfig;
 use crate::session::Sessions;

@@ -28,7 +28,8 @@ pub struct Rates {
     pub failures_per_minute: NonZeroU32,
     /// Wrong ones that it may try at once.
     pub failure_burst: NonZeroU32,
-    /// Requests of one token that are answered at once; as many from one address without a token.
+    /// Requests of one token that are under way at once, until the last byte of the answer has left; as many from one
+    /// address without a token. Streams are not among them.
     pub requests: usize,
     /// Streams that one token may have open.
     pub streams: usize,
@@ -60,6 +61,7 @@ const fn at_least_one(n: u32) -> NonZeroU32 {
 /// Who uses how much now.
 #[derive(Debug)]
 pub struct RateLimits {
+    rates: Rates,
     submits: DefaultKeyedRateLimiter<String>,
     failures: DefaultKeyedRateLimiter<String>,
     requests: Arc<Open>,
@@ -73,6 +75,7 @@ impl RateLimits {
     pub fn new(rates: &Rates) -> Self {
         let quota = |rate, burst| Quota::per_minute(rate).allow_burst(burst);
         Self {
+            rates: rates.clone(),
             submits: RateLimiter::keyed(quota(rates.submits_per_minute, rates.submit_burst)),
             failures: RateLimiter::keyed(quota(rates.failures_per_minute, rates.failure_burst)),
             requests: Open::new(rates.requests),
@@ -86,7 +89,9 @@ impl RateLimits {
     /// # Errors
     /// The token submits too often; says when to come back.
     pub fn check_submit(&self, identity: &Identity) -> Result<(), Problem> {
-        check(&self.submits, &identity.token, "this token submits too often")
+        let Rates { submits_per_minute: rate, submit_burst: burst, .. } = self.rates;
+        let why = || format!("this token may submit {rate} Testruns a minute, after a pause {burst} at once");
+        check(&self.submits, &identity.token, why, "submits_per_minute` or `submit_burst")
     }
 
     /// Takes the right to one more stream, until it is dropped.
@@ -94,15 +99,18 @@ impl RateLimits {
     /// # Errors
     /// The token, or all together, have too many open.
     pub fn stream(&self, identity: &Identity) -> Result<Permit, Problem> {
-        let all = self.all_streams.take(String::new());
-        let all =
-            all.ok_or_else(|| Problem::rate_limited("too many streams are open on this server", SOON))?;
-        let own = self.streams.take(identity.token.clone());
-        let own = own.ok_or_else(|| Problem::rate_limited("this token has too many streams open", SOON))?;
+        let all = self.all_streams.take(String::new()).ok_or_else(|| {
+            let why = format!("{} streams are open on this server, and no more may", self.rates.all_streams);
+            refused(&why, SOON, "all_streams")
+        })?;
+        let own = self.streams.take(identity.token.clone()).ok_or_else(|| {
+            let why = format!("this token has {} streams open, and may have no more", self.rates.streams);
+            refused(&why, SOON, "streams")
+        })?;
         Ok(Permit { _places: vec![all, own] })
     }
 
-    /// Takes the right to one more request, until it is dropped.
+    /// Takes the right to one more request, until it is dropped. A stream is no request once it has begun.
     ///
     /// # Errors
     /// The token has too many under way.
@@ -120,7 +128,11 @@ impl RateLimits {
 
     fn under_way(&self, key: String) -> Result<Permit, Problem> {
         let place = self.requests.take(key);
-        let place = place.ok_or_else(|| Problem::rate_limited("too many requests are under way", SOON))?;
+        let place = place.ok_or_else(|| {
+            let most = self.rates.requests;
+            let why = format!("{most} requests are under way, or their answers were not read to the end");
+            refused(&why, SOON, "requests")
+        })?;
         Ok(Permit { _places: vec![place] })
     }
 
@@ -129,17 +141,31 @@ impl RateLimits {
     /// # Errors
     /// There were too many from this address.
     pub(super) fn failed(&self, peer: Option<IpAddr>) -> Result<(), Problem> {
-        check(&self.failures, &address(peer), "too many wrong tokens came from this address")
+        let Rates { failures_per_minute: rate, failure_burst: burst, .. } = self.rates;
+        let why = || format!("an address may try {rate} wrong tokens or codes a minute, {burst} at once");
+        check(&self.failures, &address(peer), why, "failures_per_minute` or `failure_burst")
     }
 }
 
-fn check(limiter: &DefaultKeyedRateLimiter<String>, key: &String, why: &str) -> Result<(), Problem> {
+fn check(
+    limiter: &DefaultKeyedRateLimiter<String>,
+    key: &String,
+    why: impl FnOnce() -> String,
+    settings: &str,
+) -> Result<(), Problem> {
     if limiter.len() > REMEMBERED {
         limiter.retain_recent();
         limiter.shrink_to_fit();
     }
     let wait = |not_until: governor::NotUntil<_>| not_until.wait_time_from(DefaultClock::default().now());
-    limiter.check_key(key).map_err(|not_until| Problem::rate_limited(why, wait(not_until)))
+    limiter.check_key(key).map_err(|not_until| refused(&why(), wait(not_until), settings))
+}
+
+/// Says why, when to come back, and what raises the bound.
+fn refused(why: &str, after: Duration, settings: &str) -> Problem {
+    let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
+    let detail = format!("{why}; try again in {seconds} s, or have the server's `{settings}` raised");
+    Problem::rate_limited(detail, after)
 }
 
 /// An address as a key. One network of IPv6 belongs to one user. Ids of tokens have no `@`.
@@ -223,26 +249,35 @@ mod tests {
         }
         let refused = limits.check_submit(&who("a")).unwrap_err();
         assert_eq!((refused.status().as_u16(), refused.code()), (429, "rate-limited"));
+        let said = refused.document(None).detail.unwrap();
+        assert!(said.contains("20 Testruns a minute") && said.contains("submits_per_minute"), "{said}");
         let answer = axum::response::IntoResponse::into_response(refused);
         let wait: u64 = answer.headers()["retry-after"].to_str().unwrap().parse().unwrap();
         assert!((1..=3).contains(&wait), "{wait}");
         assert!(limits.check_submit(&who("b")).is_ok());
     }
 
+    fn assert_tells(problem: &Problem, why: &str, setting: &str) {
+        let said = problem.document(None).detail.unwrap();
+        assert!(said.contains(why) && said.contains("try again in ") && said.contains(setting), "{said}");
+        let answer = axum::response::IntoResponse::into_response(problem.clone());
+        assert!(answer.headers().contains_key("retry-after"));
+    }
+
     #[test]
     fn places_are_given_back() {
         let limits = limits();
         let (one, two) = (limits.stream(&who("a")).unwrap(), limits.stream(&who("a")).unwrap());
-        assert!(limits.stream(&who("a")).is_err());
+        assert_tells(&limits.stream(&who("a")).unwrap_err(), "has 2 streams", "`streams`");
         let other = limits.stream(&who("b")).unwrap();
-        assert!(limits.stream(&who("c")).is_err());
+        assert_tells(&limits.stream(&who("c")).unwrap_err(), "3 streams are open", "`all_streams`");
         drop(one);
         let three = limits.stream(&who("c")).unwrap();
         drop((two, three, other));
         assert!(limits.streams.taken.lock().unwrap().is_empty());
         assert!(limits.all_streams.taken.lock().unwrap().is_empty());
         let (_one, _two) = (limits.request(&who("a")).unwrap(), limits.request(&who("a")).unwrap());
-        assert!(limits.request(&who("a")).is_err());
+        assert_tells(&limits.request(&who("a")).unwrap_err(), "2 requests", "`requests`");
         assert!(limits.public_request(None).is_ok());
     }
 
@@ -253,7 +288,7 @@ mod tests {
         for _ in 0..60 {
             assert!(limits.failed(peer("2001:db8::1")).is_ok());
         }
-        assert!(limits.failed(peer("2001:db8::2")).is_err());
+        assert_tells(&limits.failed(peer("2001:db8::2")).unwrap_err(), "30 wrong", "`failure_burst`");
         assert!(limits.failed(peer("2001:db8:0:1::1")).is_ok());
         assert!(limits.failed(peer("192.0.2.1")).is_ok());
     }

@@ -34,7 +34,10 @@ impl Codes {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|_, code| now < code.until);
         if open.len() >= MOST {
-            return Err(Problem::rate_limited("too many codes wait to be used", LIFE));
+            return Err(Problem::rate_limited(
+                "1,000 codes wait to be used, and no more may; in a minute they are over",
+                LIFE,
+            ));
         }
         let token = token.to_owned();
         open.insert(Digest::of(code.as_bytes()), Open { token, until: now.after(LIFE) });

@@ -22,7 +22,7 @@ pub trait Authenticator: Debug + Send + Sync + 'static {
     /// Whose secret this is. Takes the same time for a wrong one and an unknown one.
     async fn authenticate(&self, secret: &str) -> Option<Identity>;
 
-    /// Whether this token may still be used, by its id: for sessions.
+    /// Whether this token may still be used, by its id: for sessions, and for streams that are open.
     async fn is_valid(&self, token_id: &str) -> Option<Identity>;
 
     /// Who asks without any secret. Nobody, but where others have checked before.
