@@ -4,7 +4,10 @@ use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
+use testrunner_core::{ManualClock, TestrunSpec};
+use testrunner_http::token::{Role, TokenFile};
 use tower::ServiceExt as _;
 
 use crate::app::{App, request};
@@ -62,6 +65,7 @@ async fn from_the_first_to_the_last_and_then_the_end() {
     }
     let over = follow(&app, &path, Some(&ids.len().to_string())).await;
     assert_eq!((over.status, over.body.len()), (StatusCode::NO_CONTENT, 0));
+    assert_eq!(app.get(&format!("{path}?after=-1")).await.problem(), (422, "invalid".to_owned()));
     let page = app.get(&format!("{path}?after=1&limit=2")).await.json();
     assert_eq!((&page["events"][0]["seq"], &page["terminal"]), (&json!(2), &json!(true)));
     assert_eq!(page["events"].as_array().unwrap().len(), 2);
@@ -75,6 +79,70 @@ async fn bad_positions_are_refused() {
         let answer = follow(&app, "/api/v1/testruns/1/events", Some(bad)).await;
         assert_eq!(answer.problem(), (400, "bad-request".to_owned()), "{bad}");
     }
+}
+
+/// A stream of each kind ends when its token does, with the next heartbeat.
+#[tokio::test(start_paused = true)]
+async fn a_stream_ends_with_its_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = ManualClock::default();
+    let tokens = TokenFile::open_at(folder.path().join("tokens.json"), Arc::new(clock.clone())).unwrap();
+    let tokens = Arc::new(tokens);
+    let app = App::idle(|config| {
+        config.authenticator = Arc::<TokenFile>::clone(&tokens);
+        config.clock = Arc::new(clock.clone());
+    });
+    let spec = TestrunSpec::upload("lines", "ada").file("x.test", "ok a");
+    app.engine.submit(spec).await.unwrap();
+    for (path, first) in [("/api/v1/events", "ready"), ("/api/v1/testruns/1/events", "run_status")] {
+        let (_, brief) = tokens.create("ada", Role::Viewer, Some(Duration::from_mins(1))).unwrap();
+        let (record, revoked) = tokens.create("ada", Role::Viewer, None).unwrap();
+        let (_, kept) = tokens.create("ada", Role::Viewer, None).unwrap();
+        let open = async |secret: &str| {
+            let asked = axum::http::Request::get(path)
+                .header(header::HOST, "localhost")
+                .header(header::AUTHORIZATION, format!("Bearer {secret}"))
+                .header(header::ACCEPT, "text/event-stream");
+            let response = app.router.clone().oneshot(asked.body(Body::empty()).unwrap()).await.unwrap();
+            let mut body = response.into_body().into_data_stream();
+            let text = body.next().await.unwrap().unwrap();
+            assert_eq!(parse(std::str::from_utf8(&text).unwrap())[0].name, first);
+            body
+        };
+        let mut streams = [open(brief.expose()).await, open(revoked.expose()).await];
+        let mut kept = open(kept.expose()).await;
+        // All is well at the first heartbeat.
+        let begun = tokio::time::Instant::now();
+        for stream in &mut streams {
+            assert_eq!(stream.next().await.unwrap().unwrap(), ":\n\n");
+        }
+        assert_eq!(begun.elapsed().as_secs(), 15);
+        clock.advance(Duration::from_mins(1));
+        tokens.revoke(&record.id).unwrap();
+        for stream in &mut streams {
+            let rest: Vec<_> = stream.take(3).collect().await;
+            assert!(rest.len() < 2, "it goes on: {rest:?}");
+        }
+        assert_eq!(begun.elapsed().as_secs(), 30);
+        for _ in 0..4 {
+            assert_eq!(kept.next().await.unwrap().unwrap(), ":\n\n");
+        }
+    }
+}
+
+/// Streams have a bound of their own, and leave that on requests alone.
+#[tokio::test]
+async fn a_stream_is_no_request() {
+    let app = App::idle(|config| (config.rates.requests, config.rates.streams) = (1, 2));
+    let open = || {
+        let asked = request(Method::GET, "/api/v1/events").header(header::ACCEPT, "text/event-stream");
+        app.router.clone().oneshot(asked.body(Body::empty()).unwrap())
+    };
+    let (one, _two) = (open().await.unwrap(), open().await.unwrap());
+    assert_eq!(open().await.unwrap().status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(app.get("/api/v1/testruns").await.status, StatusCode::OK);
+    drop(one);
+    assert_eq!(open().await.unwrap().status(), StatusCode::OK);
 }
 
 #[tokio::test]

@@ -23,6 +23,9 @@ use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
+/// More than all buffers between two sockets take.
+const LARGE: usize = 32 << 20;
+
 /// What the small router takes as JSON.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -131,6 +134,7 @@ fn routes(guard: Guard) -> Router {
         .route("/slow", post(|_: Caller| std::future::pending::<()>()))
         .route("/panic", get(panicking))
         .route("/broken", get(|| async { Problem::internal("SELECT * FROM /home/ada/secret") }))
+        .route("/large", get(|_: Caller| async { vec![b'x'; LARGE] }))
         .route("/raw", get(|| async { user_content("<script>", "x.svg", Kind::Bytes) }))
         .route("/upload", post(receive))
         .merge(testrunner_http::session::routes().split_for_parts().0);

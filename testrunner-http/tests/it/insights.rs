@@ -40,3 +40,32 @@ async fn the_same_bytes_with_another_end_are_flaky() {
     assert_eq!(cases.len(), 1, "{flaky}");
     assert_eq!((&cases[0]["case"], &cases[0]["good"], &cases[0]["bad"]), (&json!("a"), &json!(1), &json!(1)));
 }
+
+/// Testruns with 3 files and 3 cases each, of which the newest alone is looked through whole.
+#[tokio::test]
+async fn no_more_is_read_than_the_bound() {
+    let app = App::idle(|config| config.insight_rows = 9);
+    app.engine.start();
+    for _ in 0..3 {
+        app.run(&[("x.test", "flip a"), ("y.test", "ok b"), ("z.test", "ok c")]).await;
+    }
+    let window = async |path: &str| {
+        let answer = app.get(&format!("/api/v1/insights/{path}")).await.json();
+        let window = answer["window"].clone();
+        (window["runs"].as_i64().unwrap(), window["truncated"].as_bool().unwrap(), answer)
+    };
+    let (runs, truncated, answer) = window("cases").await;
+    assert_eq!((runs, truncated), (2, true), "{answer}");
+    assert_eq!(
+        answer["cases"].as_array().unwrap().iter().map(|case| &case["runs"]).collect::<Vec<_>>(),
+        [1; 3]
+    );
+    let (runs, truncated, answer) = window("flaky").await;
+    assert_eq!((runs, truncated, &answer["cases"]), (2, true, &json!([])));
+    let (runs, truncated, answer) = window("history?path=x.test&case=a").await;
+    assert_eq!((runs, truncated, answer["history"].as_array().unwrap().len()), (2, true, 2), "{answer}");
+    let (runs, truncated, answer) = window("files").await;
+    assert_eq!((runs, truncated, &answer["files"][0]["runs"]), (3, false, &json!(3)), "{answer}");
+    let (runs, truncated, _) = window("cases?runs=1").await;
+    assert_eq!((runs, truncated), (1, true), "there are older ones");
+}

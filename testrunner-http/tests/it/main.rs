@@ -1,6 +1,7 @@
 //! The facade over a real engine; and what must not get through.
 
 mod app;
+mod downloads;
 mod events;
 mod guard;
 mod harness;

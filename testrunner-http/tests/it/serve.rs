@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use testrunner_http::ServeLimits;
+use testrunner_http::guard::Rates;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpSocket;
 
 use crate::harness::{World, read_to_end};
 
@@ -239,4 +241,34 @@ async fn http2_is_guarded_too() {
     let answer =
         evil.get(format!("http://evil.test:{}/healthz", server.address.port())).send().await.unwrap();
     assert_eq!(answer.status().as_u16(), 403);
+}
+
+/// Answers that nobody reads keep their places, also when the connection has taken all of their bytes.
+#[tokio::test]
+async fn b27_unread_answers_on_the_wire() {
+    let world = World::with(|config| config.rates = Rates { requests: 2, ..Rates::default() });
+    let server = world.serve(ServeLimits::default());
+    let ask = |path: &str| {
+        let token = &world.viewer;
+        format!(
+            "GET /api/v1/{path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+        )
+    };
+    let unread = async || {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4 << 10).unwrap();
+        let mut stream = socket.connect(server.address).await.unwrap();
+        stream.write_all(ask("large").as_bytes()).await.unwrap();
+        let mut head = [0; 12];
+        stream.read_exact(&mut head).await.unwrap();
+        assert_eq!(&head, b"HTTP/1.1 200");
+        stream
+    };
+    let (one, _two) = (unread().await, unread().await);
+    let refused = server.raw(ask("whoami").as_bytes()).await;
+    assert!(refused.starts_with("HTTP/1.1 429"), "{refused}");
+    drop(one);
+    // The server hears of it when it writes next.
+    let free = async { while !server.raw(ask("whoami").as_bytes()).await.starts_with("HTTP/1.1 200") {} };
+    tokio::time::timeout(Duration::from_secs(60), free).await.expect("the place is given back");
 }
