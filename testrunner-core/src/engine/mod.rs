@@ -30,7 +30,7 @@ use crate::store::{
     CaseQuery, CaseRecord, EventLimit, ListPage, ListQuery, StatusCounts, StopOutcome, Store, StoreError,
 };
 use crate::testrun::{StopWhy, Testrun};
-use crate::worker::{Executors, Parts, Worker, WorkerStatus};
+use crate::worker::{Drained, Executors, Parts, Worker, WorkerStatus};
 
 type Result<T> = std::result::Result<T, EngineError>;
 
@@ -106,10 +106,13 @@ impl Engine {
     /// Takes no more items, gives those that run `grace` to end, hands the rest back to the queue, and returns
     /// when nothing of it runs any more. Directory Testruns that are handed back can be run by nobody else:
     /// cancel them, or wait for them, first.
-    pub async fn shutdown(&self, grace: Duration) {
-        let worker = self.worker();
-        if let Some(worker) = worker {
-            worker.drain(grace).await;
+    ///
+    /// A store that does not answer is not waited for longer than tests get to clean up and a few seconds: then what
+    /// is held is left, and goes to others when its leases have run out.
+    pub async fn shutdown(&self, grace: Duration) -> Drained {
+        match self.worker() {
+            Some(worker) => worker.drain(grace).await,
+            None => Drained::InOrder,
         }
     }
 

@@ -114,7 +114,7 @@ impl Worker {
         let mut taken = std::mem::take(permits);
         let task = self.items.spawn(async move {
             let begun = since_boot();
-            let claimed = worker.parts.store.claim(&request).await;
+            let claimed = worker.answer(worker.parts.store.claim(&request)).await;
             for assignment in claimed.iter().flat_map(|claimed| &claimed.leases) {
                 let permit = taken.pop();
                 worker.start_item(assignment.clone(), begun, permit);

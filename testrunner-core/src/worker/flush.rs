@@ -7,7 +7,6 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
 use super::Worker;
-use super::retry::until_answered;
 use crate::doorbell::Topic;
 use crate::event::{EventBody, NewEvent};
 use crate::executor::{LogBudget, SinkMessage, StopHandle, StopLevel};
@@ -127,7 +126,7 @@ impl Flusher {
         let parts = &self.worker.parts;
         let batch = Batch { from_n: *next_n, events };
         let append = || parts.store.append(self.key, batch);
-        let appended = match until_answered(parts.give_up_after, append).await {
+        let appended = match self.worker.until_answered(append).await {
             Ok(appended) => appended,
             Err(error) => {
                 if error.kind() != StoreErrorKind::Fenced {

@@ -8,7 +8,6 @@ use tracing::Instrument as _;
 
 use super::Worker;
 use super::flush::{Flushed, Flusher};
-use super::retry::until_answered;
 use super::session::Open;
 use crate::doorbell::Topic;
 use crate::event::{EventBody, FileFinish, NewEvent};
@@ -19,7 +18,7 @@ use crate::store::{Assignment, Batch, Outcome, StoreErrorKind};
 use crate::testrun::{FileOutcome, StopWhy};
 
 /// What an executor may take beyond the grace before it is killed from here.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Worker {
     pub(super) fn start_item(
@@ -48,7 +47,12 @@ impl Worker {
         let key = assignment.key;
         let (handle, stop) = StopHandle::new();
         let handle = Arc::new(handle);
-        self.leases.hold(key, Arc::clone(&handle), assignment.ttl.map(|_| begun));
+        let grace = assignment.limits.grace;
+        self.leases.hold(key, Arc::clone(&handle), grace, assignment.ttl.map(|_| begun));
+        if self.stopping.is_cancelled() {
+            // Claimed by a call whose answer came late.
+            handle.raise(StopLevel::Soft(StopWhy::Drain));
+        }
         self.parts.bell.ring(&[Topic::Run(assignment.run), Topic::Runs]);
         if let Some(mark) = &assignment.stop {
             handle.raise(StopLevel::Soft(mark.why));
@@ -189,7 +193,7 @@ impl Worker {
         };
         let batch = Batch { from_n: flushed.next_n, events: &tail };
         let finish = || self.parts.store.finish(assignment.key, batch, &outcome);
-        match until_answered(self.parts.give_up_after, finish).await {
+        match self.until_answered(finish).await {
             Ok(finished) => {
                 self.parts.bell.ring(&[Topic::Run(assignment.run)]);
                 if finished.run.is_terminal() {

@@ -19,14 +19,27 @@ pub(super) struct Leases(Mutex<HashMap<LeaseKey, Held>>);
 #[derive(Debug)]
 struct Held {
     stop: Arc<StopHandle>,
+    /// What its tests get to clean up.
+    grace: Duration,
     /// Start of the last successful renewal, since boot. `None` for pinned items, which have no ttl.
     renewed: Option<Duration>,
 }
 
 impl Leases {
     /// Keeps a lease alive that was claimed by a call begun at `since` (after boot).
-    pub(super) fn hold(&self, key: LeaseKey, stop: Arc<StopHandle>, since: Option<Duration>) {
-        self.lock().insert(key, Held { stop, renewed: since });
+    pub(super) fn hold(
+        &self,
+        key: LeaseKey,
+        stop: Arc<StopHandle>,
+        grace: Duration,
+        since: Option<Duration>,
+    ) {
+        self.lock().insert(key, Held { stop, grace, renewed: since });
+    }
+
+    /// The longest time that tests get here to clean up.
+    pub(super) fn longest_grace(&self) -> Duration {
+        self.lock().values().map(|held| held.grace).max().unwrap_or_default()
     }
 
     pub(super) fn forget(&self, key: LeaseKey) {

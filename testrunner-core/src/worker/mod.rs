@@ -54,6 +54,15 @@ pub(crate) struct Parts {
     pub(crate) give_up_after: Option<Duration>,
 }
 
+/// How a worker has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drained {
+    /// All that it held is finished or handed back.
+    InOrder,
+    /// The store did not answer in time. What was held goes to others when its leases have run out.
+    Unanswered,
+}
+
 /// A running worker. Cheap to share; all state is inside.
 #[derive(Debug)]
 pub(crate) struct Worker {
@@ -64,6 +73,10 @@ pub(crate) struct Worker {
     items: TaskTracker,
     /// Take no more items.
     draining: CancellationToken,
+    /// What runs is to end.
+    stopping: CancellationToken,
+    /// The store is no longer waited for.
+    unanswered: CancellationToken,
     /// Everything is over.
     over: CancellationToken,
     fault: watch::Sender<Option<Arc<StoreError>>>,
@@ -79,6 +92,8 @@ impl Worker {
             sessions: Sessions::default(),
             items: TaskTracker::new(),
             draining: CancellationToken::new(),
+            stopping: CancellationToken::new(),
+            unanswered: CancellationToken::new(),
             over: CancellationToken::new(),
             fault: watch::Sender::new(None),
             parts,
@@ -88,16 +103,24 @@ impl Worker {
         worker
     }
 
-    /// Takes no more items, gives those that run `grace` to end, then hands them back; closes all sessions.
-    pub(crate) async fn drain(&self, grace: Duration) {
+    /// Takes no more items, gives those that run `grace` to end, then hands them back; closes all sessions. A store
+    /// that does not answer is waited for as long as the executor may take to end what runs.
+    pub(crate) async fn drain(&self, grace: Duration) -> Drained {
         self.draining.cancel();
         self.items.close();
         if tokio::time::timeout(grace, self.items.wait()).await.is_err() {
+            self.stopping.cancel();
             self.leases.stop_all(StopLevel::Soft(StopWhy::Drain));
-            self.items.wait().await;
+            let bound = self.leases.longest_grace() + 2 * item::PATIENCE;
+            if tokio::time::timeout(bound, self.items.wait()).await.is_err() {
+                tracing::error!("the store did not answer; what is held is left to be taken over");
+                self.unanswered.cancel();
+                self.items.wait().await;
+            }
         }
         self.sessions.close_all().await;
         self.over.cancel();
+        if self.unanswered.is_cancelled() { Drained::Unanswered } else { Drained::InOrder }
     }
 
     /// Takes no more items; what runs goes on to its end.

@@ -8,7 +8,6 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use super::Worker;
-use super::retry::until_answered;
 use super::workspace::Workspace;
 use crate::executor::{ExecError, LogBudget, Session, SessionContext};
 use crate::id::TestrunId;
@@ -117,7 +116,8 @@ impl Worker {
             ExecError::fatal(format!("this worker has no executor {:?}", assignment.executor))
         })?;
         let list = || self.parts.store.files(assignment.run);
-        let files: Arc<[FileRecord]> = until_answered(self.parts.give_up_after, list)
+        let files: Arc<[FileRecord]> = self
+            .until_answered(list)
             .await
             .map_err(|error| ExecError { message: error.to_string(), retry: error.is_retryable() })?
             .into();

@@ -4,7 +4,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Worker;
-use super::retry::until_answered;
 use crate::executor::{ExecError, Scratch};
 use crate::id::{Digest, TestrunId};
 use crate::store::Assignment;
@@ -86,7 +85,8 @@ impl Worker {
 
     async fn fetch(&self, digest: Digest) -> Result<Vec<u8>, ExecError> {
         let read = || self.parts.store.blob(digest);
-        let bytes = until_answered(self.parts.give_up_after, read)
+        let bytes = self
+            .until_answered(read)
             .await
             .map_err(|error| ExecError { message: error.to_string(), retry: error.is_retryable() })?;
         // What is executed is what was submitted, whatever lies between.

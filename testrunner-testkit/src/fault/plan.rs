@@ -40,6 +40,8 @@ pub enum Fault {
     LostCall,
     /// It happened, and the answer is `Unavailable` all the same.
     LostReply,
+    /// Nothing happened, and no answer ever comes.
+    Silence,
 }
 
 /// The hand on the faults of a [`FaultStore`](super::FaultStore). Clones are the same hand; without orders

@@ -49,6 +49,7 @@ impl<S: Store + ?Sized> FaultStore<S> {
                 Err(StoreError::new(StoreErrorKind::Busy, format!("{verb:?}: busy, on purpose")))
             }
             Some(Fault::LostCall) => Err(lost()),
+            Some(Fault::Silence) => std::future::pending().await,
             Some(Fault::LostReply) => {
                 drop(call().await);
                 Err(lost())

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use testrunner_core::store::ClaimRequest;
-use testrunner_core::{EventBody, Status, Store as _, WorkStore as _};
+use testrunner_core::{Drained, Engine, EventBody, Status, Store as _, WorkStore as _};
 use testrunner_testkit::fault::{Fault, Verb};
 use testrunner_testkit::store::factory::claim_by;
 
@@ -93,6 +93,55 @@ async fn whatever_fails_every_item_is_judged_once() {
             engine.shutdown(Duration::ZERO).await;
         }
     }
+}
+
+/// Bounded by the test's clock, which runs ahead when nothing else can happen.
+async fn drained(engine: &Engine, grace: Duration) -> Drained {
+    let drained = tokio::time::timeout(Duration::from_hours(1), engine.shutdown(grace)).await;
+    drained.expect("a store that does not answer is not waited for")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_never_answers_does_not_hold_up_the_end() {
+    for (verb, wanted) in [
+        (Verb::Claim, Drained::Unanswered),
+        (Verb::Append, Drained::Unanswered),
+        (Verb::Finish, Drained::Unanswered),
+        // Nothing had begun: the item could be handed back.
+        (Verb::Files, Drained::InOrder),
+        (Verb::Blob, Drained::InOrder),
+    ] {
+        let stage = Stage::new();
+        stage.faults.next(verb, Fault::Silence, 1);
+        let run = stage.submit(&["talk1"]).await;
+        let engine = stage.worker().slots(1).build().expect("a valid engine");
+        engine.start();
+        while stage.faults.struck(verb) == 0 {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        assert_eq!(drained(&engine, Duration::from_secs(60)).await, wanted, "{verb:?}");
+        // Asked again, it says the same, at once.
+        assert_eq!(drained(&engine, Duration::from_secs(60)).await, wanted, "{verb:?}");
+        // What was held is run by others.
+        let other = stage.worker().build().expect("a valid engine");
+        other.start();
+        assert_eq!(stage.ended(run).await.status(), Status::Success, "{verb:?}");
+        assert_eq!(drained(&other, Duration::ZERO).await, Drained::InOrder, "{verb:?}");
+        stage.assert_judged_once(run).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_without_end_does_not_hold_up_the_end() {
+    let stage = Stage::new();
+    let run = stage.submit(&["gate1"]).await;
+    let engine = stage.worker().build().expect("a valid engine");
+    engine.start();
+    stage.reached.acquire().await.expect("never closed").forget();
+    stage.faults.begin_outage();
+    assert_eq!(drained(&engine, Duration::ZERO).await, Drained::Unanswered);
+    stage.faults.end_outage();
+    assert!(!stage.store.get(run).await.expect("there").status().is_terminal());
 }
 
 /// 45. The janitor measures its patience with the time since boot, which no test can move: this one waits until
