@@ -14,6 +14,7 @@ mod server;
 mod trace;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
@@ -21,6 +22,9 @@ use crate::cli::Cli;
 use crate::config::Config;
 use crate::exit_code::Exit;
 use crate::failure::{Failure, Result, os_reason};
+
+/// How long calls to the system that were begun may still take at the end.
+const LAST_CALLS: Duration = Duration::from_secs(5);
 
 fn main() -> ExitCode {
     let (cli, config) = match read() {
@@ -61,5 +65,7 @@ fn start(cli: Cli, config: &Config) -> Result<Exit> {
         .enable_all()
         .build()
         .map_err(|error| Failure::infrastructure(format!("cannot start: {}", os_reason(&error))))?;
-    runtime.block_on(commands::run(cli, config))
+    let ended = runtime.block_on(commands::run(cli, config));
+    runtime.shutdown_timeout(LAST_CALLS);
+    ended
 }

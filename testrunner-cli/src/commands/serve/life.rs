@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
-use testrunner_core::Engine;
+use testrunner_core::{Drained, Engine};
 use testrunner_http::{HttpConfig, ServeLimits};
 use tokio_util::sync::CancellationToken;
 
@@ -12,14 +12,14 @@ use crate::exit_code::Exit;
 use crate::failure::{Failure, Result, os_reason};
 use crate::interrupt::Interrupts;
 
-/// How long connections get to end when all work has.
-const LAST_WORDS: Duration = Duration::from_secs(5);
+/// How long connections get to end when all work has, and the store to answer what is killed.
+pub(super) const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// Serves until a signal. Then no more work is begun; what runs may end within `drain` and is watched meanwhile; the
-/// rest goes back to the queue. The second signal kills what runs.
+/// rest goes back to the queue. The second signal kills what runs. A store that does not answer is not waited for.
 ///
 /// # Errors
-/// The server could not go on.
+/// The server could not go on, or the store did not hear of the end.
 pub(super) async fn live(
     engine: Engine,
     config: HttpConfig,
@@ -44,15 +44,15 @@ pub(super) async fn live(
     if broken.is_none() {
         tracing::info!(?drain, "ending: what runs may finish; the second signal kills it");
     }
-    tokio::select! {
-        () = engine.shutdown(drain) => {}
+    let drained = tokio::select! {
+        drained = engine.shutdown(drain) => drained,
         _ = interrupts.next() => {
             tracing::info!("killing all that runs");
             engine.halt();
-            // A store that does not answer is not waited for: what was leased is taken over by the next start.
-            let _ = tokio::time::timeout(LAST_WORDS, engine.shutdown(Duration::ZERO)).await;
+            let killed = tokio::time::timeout(LAST_WORDS, engine.shutdown(Duration::ZERO)).await;
+            killed.unwrap_or(Drained::Unanswered)
         }
-    }
+    };
     streams.cancel();
     connections.cancel();
     let ended = match broken {
@@ -60,8 +60,14 @@ pub(super) async fn live(
         None => server.await,
     };
     match ended {
+        Ok(Ok(())) if drained == Drained::Unanswered => Err(unanswered()),
         Ok(Ok(())) => Ok(Exit::Passed),
         Ok(Err(error)) => Err(Failure::infrastructure(format!("the server failed: {}", os_reason(&error)))),
         Err(error) => Err(Failure::infrastructure(format!("the server failed: {error}"))),
     }
+}
+
+fn unanswered() -> Failure {
+    Failure::infrastructure("the database did not answer in time; what ran could not be handed back")
+        .hint("nothing that was stored is lost: the next server runs the rest again; does something else hold the database?")
 }

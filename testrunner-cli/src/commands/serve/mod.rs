@@ -15,6 +15,7 @@ use testrunner_http::upload::Uploads;
 use testrunner_http::{HttpConfig, Reserve};
 use testrunner_store_sqlite::SqliteStore;
 
+use self::life::LAST_WORDS;
 use crate::cli::ServeArgs;
 use crate::exit_code::Exit;
 use crate::failure::{Failure, Result, os_reason};
@@ -38,11 +39,18 @@ pub(super) async fn serve(args: ServeArgs, place: &Place) -> Result<Exit> {
     let listener = listen(args.bind)?;
     let address = listener.local_addr().map_err(|error| cannot_listen(args.bind, &error))?;
     // From here on signals are ours: what has begun is brought to an end.
-    let interrupts = Interrupts::listen()?;
+    let mut interrupts = Interrupts::listen()?;
     tokens.ensure_local(&local_file(place), &user())?;
-    let store = place.open().await?;
+    let store = tokio::select! {
+        store = place.open() => store?,
+        // The database may be in other hands for long.
+        exit = interrupts.next() => return Err(Failure::interrupted(exit)),
+    };
     let served = over(&args, place, listener, address, tokens, &store, interrupts).await;
-    store.close().await;
+    if tokio::time::timeout(LAST_WORDS, store.close()).await.is_err() {
+        // Nothing that was answered is lost by it.
+        tracing::warn!("the database could not be closed in order: it does not answer");
+    }
     served
 }
 

@@ -2,6 +2,7 @@
 
 mod alike;
 mod life;
+mod locked;
 mod refusals;
 mod tokens;
 
