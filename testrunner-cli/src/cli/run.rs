@@ -63,15 +63,16 @@ pub(crate) struct WhatArgs {
     pub(crate) maxfail: Option<u32>,
 
     /// Longest time for one file, like 30s or 2m [default: 10m]
-    #[arg(long, value_name = "TIME", value_parser = values::duration)]
+    #[arg(long, value_name = "TIME", value_parser = values::timeout)]
     pub(crate) timeout: Option<Duration>,
 
     /// Time that tests get to clean up before they are killed, at most 50s [default: 10s]
-    #[arg(long, value_name = "TIME", value_parser = values::duration)]
+    #[arg(long, value_name = "TIME", value_parser = values::grace)]
     pub(crate) grace: Option<Duration>,
 
     /// Who asks [default: $USER]
     #[arg(long, value_name = "NAME", env = "TESTRUNNER_USERNAME", hide_env_values = true)]
+    #[arg(value_parser = values::username)]
     pub(crate) username: Option<String>,
 
     /// How files are grouped

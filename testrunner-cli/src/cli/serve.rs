@@ -22,11 +22,11 @@ SIGTERM or Ctrl-C: no more work is begun, what runs may end within --drain, the 
 start. The second signal ends it at once.")]
 pub(crate) struct ServeArgs {
     /// Address and port to listen on
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7878")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7878", value_parser = values::bind)]
     pub(crate) bind: SocketAddr,
 
     /// A name that others reach it by; as often as wanted
-    #[arg(long = "allowed-host", value_name = "HOST")]
+    #[arg(long = "allowed-host", value_name = "HOST", value_parser = values::host)]
     pub(crate) allowed_hosts: Vec<String>,
 
     /// Items that run at the same time [default: one for each processor]
@@ -73,8 +73,10 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) streams: u32,
 
-    /// Browsers come by https, which a proxy speaks in front: their cookies are never sent without it
-    #[arg(long)]
+    /// Browsers come by https, which a proxy speaks in front: their cookies are never sent without it, and links for
+    /// them lead to the first --allowed-host (without one: to localhost)
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(action = clap::ArgAction::Set, default_value_t = false)]
     pub(crate) https: bool,
 
     /// What stands between uploaded code and this user: today nothing, which must be said to be reached from elsewhere

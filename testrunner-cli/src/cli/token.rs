@@ -19,7 +19,7 @@ pub(crate) enum TokenCommand {
         #[arg(long, value_name = "NAME")]
         name: String,
         /// When it ends, like 90d [default: never]
-        #[arg(long, value_name = "TIME", value_parser = values::age)]
+        #[arg(long, value_name = "TIME", value_parser = values::lifetime)]
         lifetime: Option<Duration>,
     },
     /// List tokens, without what is secret

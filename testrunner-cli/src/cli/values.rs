@@ -1,8 +1,10 @@
 //! Values of options, read from text.
 
+use std::net::{Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use testrunner_core::Plan;
+use testrunner_core::testrun::check_username;
 
 /// How results are told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -136,6 +138,53 @@ pub(crate) fn mark(text: &str) -> Result<Duration, String> {
         .and_then(|mark| if mark.is_zero() { Err("it must be longer than 0".to_owned()) } else { Ok(mark) })
 }
 
+/// Reads the longest time for one file: more than nothing, at most a day.
+pub(crate) fn timeout(text: &str) -> Result<Duration, String> {
+    let timeout = duration(text)?;
+    let fits = !timeout.is_zero() && timeout <= Duration::from_hours(24);
+    if fits { Ok(timeout) } else { Err("it must be longer than 0 and at most 24h".to_owned()) }
+}
+
+/// Reads the time that tests get to clean up: at most 50 seconds.
+pub(crate) fn grace(text: &str) -> Result<Duration, String> {
+    let grace = duration(text)?;
+    if grace <= Duration::from_secs(50) { Ok(grace) } else { Err("it must be at most 50s".to_owned()) }
+}
+
+/// Reads how long a token lives.
+pub(crate) fn lifetime(text: &str) -> Result<Duration, String> {
+    let lifetime = age(text)?;
+    match lifetime.is_zero() {
+        true => Err("it must be longer than 0; leave --lifetime out for a token that never ends".to_owned()),
+        false => Ok(lifetime),
+    }
+}
+
+/// Reads the name of who asks.
+pub(crate) fn username(text: &str) -> Result<String, String> {
+    check_username(text).map(|()| text.to_owned()).map_err(|refused| refused.to_string())
+}
+
+/// Reads an address to listen on; `localhost` is this machine's own.
+pub(crate) fn bind(text: &str) -> Result<SocketAddr, String> {
+    let text = text.trim();
+    let own = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    let address = own.as_deref().unwrap_or(text).parse();
+    address.map_err(|_| "write it like 127.0.0.1:7878, with an address and a port".to_owned())
+}
+
+/// Reads a name that a server is reached by.
+pub(crate) fn host(text: &str) -> Result<String, String> {
+    let bare = text.trim_matches(['[', ']']);
+    let is_name = |name: &str| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+    };
+    match is_name(text) || bare.parse::<Ipv6Addr>().is_ok() {
+        true => Ok(text.to_owned()),
+        false => Err("write a name alone, like ci.example, without http:// and without a port".to_owned()),
+    }
+}
+
 /// Reads a size in bytes, with `KiB`, `MiB` or `GiB` behind it or not.
 pub(crate) fn size(text: &str) -> Result<u64, String> {
     let text = text.trim();
@@ -179,6 +228,32 @@ mod tests {
         }
         for text in ["", "d", "-1d", "1.5d", "99999999999999999d", "a while"] {
             assert!(age(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_out_of_range_is_refused() {
+        assert!(timeout("24h").is_ok() && timeout("0").is_err() && timeout("24h 1s").is_err());
+        assert!(grace("0").is_ok() && grace("50s").is_ok() && grace("51s").is_err());
+        assert!(lifetime("1s").is_ok() && lifetime("0").is_err() && lifetime("0d").is_err());
+        assert!(username("ada").is_ok() && username(" ").is_err() && username(&"x".repeat(65)).is_err());
+    }
+
+    #[test]
+    fn addresses_and_names() {
+        for (text, wanted) in
+            [("127.0.0.1:1", "127.0.0.1:1"), ("localhost:0", "127.0.0.1:0"), (" [::1]:2", "[::1]:2")]
+        {
+            assert_eq!(bind(text).map(|address| address.to_string()), Ok(wanted.to_owned()), "{text}");
+        }
+        for text in ["", "localhost", "7878", ":7878", "example.org:1", "localhost:x", "http://127.0.0.1:1"] {
+            assert!(bind(text).is_err(), "{text}");
+        }
+        for text in ["ci.example", "CI", "192.0.2.7", "::1", "[2001:db8::1]"] {
+            assert_eq!(host(text), Ok(text.to_owned()));
+        }
+        for text in ["", " ", "ci.example:80", "https://ci.example", "ci.example/", "a b", "[ci]"] {
+            assert!(host(text).is_err(), "{text}");
         }
     }
 

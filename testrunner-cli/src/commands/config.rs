@@ -55,6 +55,7 @@ fn value(setting: &Setting) -> Value {
     let number = |text: &String| text.parse::<u64>().map_or_else(|_| text.as_str().into(), Value::from);
     match setting.key.kind {
         Kind::Texts => setting.values.clone().into(),
+        Kind::Switch => (setting.values.first().map(String::as_str) == Some("true")).into(),
         Kind::Number => setting.values.first().map_or(Value::Null, number),
         Kind::Text | Kind::Measure | Kind::Path => {
             setting.values.first().map_or(Value::Null, |text| text.as_str().into())

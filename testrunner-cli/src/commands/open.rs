@@ -7,7 +7,7 @@ use crate::failure::Result;
 use crate::output::clean::one_line;
 use crate::output::screen::{Screen, say};
 use crate::place::Place;
-use crate::server;
+use crate::server::{self, note::Note};
 
 use super::submit::remote;
 
@@ -16,7 +16,8 @@ pub(super) async fn open(place: &Place) -> Result<Exit> {
     let place = server::of(place);
     let remote = remote(&place)?;
     let code = remote.client().session_code().await?;
-    let url = format!("{}/#t={}", remote.url(), code.code);
+    let note = Note::read(&place).filter(|note| note.url == remote.url());
+    let url = format!("{}/#t={}", note.as_ref().map_or(remote.url(), Note::console), code.code);
     let mut screen = Screen::new();
     screen.line(&one_line(&url));
     screen.close()?;

@@ -37,6 +37,8 @@ pub(crate) enum Kind {
     Path,
     /// Several strings.
     Texts,
+    /// True or false.
+    Switch,
 }
 
 /// What counts when nobody has set something.
@@ -64,6 +66,7 @@ impl Key {
             (Kind::Number | Kind::Measure, DeValue::Integer(number)) if number.radix() == 10 => {
                 vec![number.as_str().to_owned()]
             }
+            (Kind::Switch, DeValue::Boolean(on)) => vec![on.to_string()],
             (Kind::Path, DeValue::String(text)) => vec![path(text, folder)?],
             (Kind::Texts, DeValue::Array(all)) => all
                 .iter()
@@ -83,6 +86,7 @@ impl Key {
             Kind::Number => "a whole number",
             Kind::Measure => "a string like \"30s\" or \"64MiB\", or a whole number",
             Kind::Texts => "a list of strings",
+            Kind::Switch => "true or false",
         };
         format!("it must be {wanted}, not {}", name_of(found))
     }

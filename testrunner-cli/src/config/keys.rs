@@ -1,7 +1,5 @@
 //! All settings.
 
-use std::net::SocketAddr;
-
 use clap::ValueEnum;
 
 use super::key::{Fallback, Key, Kind};
@@ -70,7 +68,7 @@ pub(super) static KEYS: &[Key] = &[
         .variable("TESTRUNNER_TOKEN_FILE")
         .own(TOKEN),
     key("color", Kind::Text, one_of::<clap::ColorChoice>, Value("auto")),
-    key("username", Kind::Text, any, Words("$USER")).of(RUN).variable("TESTRUNNER_USERNAME").own(WHO),
+    key("username", Kind::Text, username, Words("$USER")).of(RUN).variable("TESTRUNNER_USERNAME").own(WHO),
     key("jobs", Kind::Number, jobs, Words("one for each processor"))
         .of(&["run", "rerun"])
         .variable("TESTRUNNER_JOBS"),
@@ -80,20 +78,21 @@ pub(super) static KEYS: &[Key] = &[
         .own(PROGRAM),
     key("isolation_level", Kind::Text, one_of::<Isolation>, Value("file")).of(RUN),
     key("plan", Kind::Text, one_of::<Grouping>, Value("weighted")).of(RUN),
-    key("timeout", Kind::Measure, duration, Value("10m")).of(RUN),
-    key("grace", Kind::Measure, duration, Value("10s")).of(RUN),
+    key("timeout", Kind::Measure, timeout, Value("10m")).of(RUN),
+    key("grace", Kind::Measure, grace, Value("10s")).of(RUN),
     key("maxfail", Kind::Number, positive, Words("run all")).of(RUN),
     key("max_log", Kind::Measure, size, Value("256MiB")).of(&["run"]),
     key("slow", Kind::Measure, mark, Value("10s")).of(TOLD),
     serve("bind", Kind::Text, address, Value("127.0.0.1:7878")),
-    serve("allowed_hosts", Kind::Texts, filled, Words("none")),
+    serve("allowed_hosts", Kind::Texts, host, Words("none")),
+    serve("https", Kind::Switch, truth, Value("false")),
     serve("slots", Kind::Number, jobs, Words("one for each processor")),
     serve("drain", Kind::Measure, duration, Value("60s")),
     serve("min_free", Kind::Measure, size, Value("256MiB")),
     serve("retention_age", Kind::Measure, age, Value("90d")),
-    serve("retention_count", Kind::Number, positive, Words("any number")),
+    serve("retention_count", Kind::Number, at_least_one, Words("any number")),
     serve("retention_size", Kind::Measure, size, Value("10GiB")),
-    serve("queue_limit", Kind::Number, positive, Value("10000")),
+    serve("queue_limit", Kind::Number, at_least_one, Value("10000")),
     serve("submits_per_minute", Kind::Number, positive, Value("20")),
     serve("submit_burst", Kind::Number, positive, Value("60")),
     serve("streams", Kind::Number, positive, Value("64")),
@@ -108,10 +107,6 @@ pub(super) static KEYS: &[Key] = &[
 
 fn any(_: &str) -> Result<(), String> {
     Ok(())
-}
-
-fn filled(text: &str) -> Result<(), String> {
-    if text.trim().is_empty() { Err("it is empty".to_owned()) } else { Ok(()) }
 }
 
 fn one_of<T: ValueEnum>(text: &str) -> Result<(), String> {
@@ -131,7 +126,32 @@ fn jobs(text: &str) -> Result<(), String> {
 
 fn positive(text: &str) -> Result<(), String> {
     let number: Option<u32> = text.parse().ok().filter(|n| *n > 0);
+    number.map(drop).ok_or_else(|| format!("it is a number from 1 to {}", u32::MAX))
+}
+
+fn truth(text: &str) -> Result<(), String> {
+    text.parse::<bool>().map(drop).map_err(|_| "it is true or false".to_owned())
+}
+
+fn at_least_one(text: &str) -> Result<(), String> {
+    let number: Option<u64> = text.parse().ok().filter(|n| *n > 0);
     number.map(drop).ok_or_else(|| "it is a number from 1 on".to_owned())
+}
+
+fn username(text: &str) -> Result<(), String> {
+    values::username(text).map(drop)
+}
+
+fn timeout(text: &str) -> Result<(), String> {
+    values::timeout(text).map(drop)
+}
+
+fn grace(text: &str) -> Result<(), String> {
+    values::grace(text).map(drop)
+}
+
+fn host(text: &str) -> Result<(), String> {
+    values::host(text).map(drop)
 }
 
 fn duration(text: &str) -> Result<(), String> {
@@ -155,5 +175,5 @@ fn server(text: &str) -> Result<(), String> {
 }
 
 fn address(text: &str) -> Result<(), String> {
-    text.parse::<SocketAddr>().map(drop).map_err(|_| "write it like 127.0.0.1:7878".to_owned())
+    values::bind(text).map(drop)
 }

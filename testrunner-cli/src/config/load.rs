@@ -69,12 +69,7 @@ impl Config {
     /// Makes what files say the default of the options of that name.
     pub(crate) fn put_into(&self, mut command: Command) -> Command {
         for (_, Said { key, values, .. }) in &self.said {
-            if key.commands.is_empty() {
-                command = set(command, key, values);
-            }
-            for name in key.commands {
-                command = command.mut_subcommand(name, |command| set(command, key, values));
-            }
+            command = set_in(command, key, values);
         }
         command
     }
@@ -119,6 +114,16 @@ impl Key {
     }
 }
 
+fn set_in(mut command: Command, key: &Key, values: &[String]) -> Command {
+    if key.commands.is_empty() {
+        command = set(command, key, values);
+    }
+    for name in key.commands {
+        command = command.mut_subcommand(name, |command| set(command, key, values));
+    }
+    command
+}
+
 fn set(command: Command, key: &Key, values: &[String]) -> Command {
     command.mut_arg(key.name, |option| option.default_values(values.to_vec()).hide_default_value(true))
 }
@@ -150,6 +155,65 @@ mod tests {
             for one in key.commands {
                 let found = command.find_subcommand(one).is_some_and(&name);
                 assert!(found, "{one} has no {}", key.full_name());
+            }
+        }
+    }
+
+    #[test]
+    fn every_option_of_the_server_is_a_setting() {
+        let command = Cli::command();
+        let options = command.find_subcommand("serve").into_iter().flat_map(Command::get_arguments);
+        for option in options {
+            let name = option.get_id().as_str();
+            assert!(KEYS.iter().any(|key| key.name == name && key.is_of("serve")), "{name}");
+        }
+    }
+
+    /// A value that a file may say must be one that the option takes: else it is refused without file and line.
+    #[test]
+    fn what_a_file_may_say_the_option_takes() {
+        let values = [
+            "0",
+            "1",
+            "10",
+            "50",
+            "51",
+            "1025",
+            "4294967295",
+            "4294967296",
+            "0s",
+            "24h",
+            "25h",
+            "90d",
+            "1KiB",
+            "true",
+            "false",
+            "none",
+            "text",
+            "file",
+            "whole",
+            "auto",
+            "local",
+            "http://x",
+            "localhost:0",
+            "127.0.0.1:1",
+            "ada",
+            " ",
+            "x.example",
+            "x:1",
+        ];
+        for key in KEYS {
+            for value in values.into_iter().filter(|value| (key.check)(value).is_ok()) {
+                let command = set_in(Cli::command(), key, &[value.to_owned()]);
+                let name = key.commands.first().copied().unwrap_or("list");
+                let operands: &[&str] = match name {
+                    "rerun" => &["1"],
+                    "submit" => &["x"],
+                    _ => &[],
+                };
+                let args = [&["testrunner", name][..], operands].concat();
+                let taken = command.try_get_matches_from(args).map(drop);
+                assert!(taken.is_ok(), "{} = {value:?}: {taken:?}", key.full_name());
             }
         }
     }

@@ -57,6 +57,18 @@ fn a_flag_counts_before_a_variable_before_files() -> Result {
 }
 
 #[test]
+fn a_switch_is_a_setting_too() -> Result {
+    let place = Place::new()?;
+    let named = place.write("other.toml", "[serve]\nhttps = true\n")?;
+    let show = ["config", "show", "--format", "json", "--config", "other.toml"];
+    let done = place.run(show)?.expect(0);
+    assert_eq!(setting(&done, "serve.https")?, ("true".into(), format!("file {}:2", named.display())));
+    let human = place.run(["config", "show", "--origin"])?.expect(0);
+    assert!(human.stdout.contains("https = false "), "{human}");
+    Ok(())
+}
+
+#[test]
 fn a_named_file_is_read_instead_of_all_others() -> Result {
     let place = Place::new()?;
     place.write("testrunner.toml", "jobs = 2\nslow = '5s'\n")?;

@@ -67,9 +67,9 @@ fn options() -> Result {
     for (args, part) in [
         (&["-j", "0"][..], "1..=1024"),
         (&["--timeout", "soon"], "30s, 2m"),
-        (&["--timeout", "0s"], "the time limit of a file"),
-        (&["--timeout", "48h"], "the time limit of a file"),
-        (&["--grace", "1h"], "the grace period"),
+        (&["--timeout", "0s"], "at most 24h"),
+        (&["--timeout", "48h"], "at most 24h"),
+        (&["--grace", "1h"], "at most 50s"),
         (&["--max-log", "much"], "64MiB"),
         (&["--maxfail", "0"], "1.."),
         (&["--format", "xml"], "human, json"),

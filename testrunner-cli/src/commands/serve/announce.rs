@@ -10,6 +10,8 @@ use crate::server::note::Note;
 #[derive(Debug)]
 pub(super) struct Announcement {
     url: String,
+    /// For browsers.
+    console: String,
     place: Place,
     hosts: Vec<String>,
 }
@@ -17,6 +19,7 @@ pub(super) struct Announcement {
 pub(super) fn of(args: &ServeArgs, place: &Place, note: &Note) -> Announcement {
     Announcement {
         url: note.url.clone(),
+        console: note.console().to_owned(),
         place: place.with_server(&note.url),
         hosts: args.allowed_hosts.clone(),
     }
@@ -31,8 +34,10 @@ impl Announcement {
             screen.line(&format!("  also as  {}", one_line(&self.hosts.join(", "))));
         }
         let open = match self.code().await {
-            Some(code) => format!("{}/#t={code}  (once, within a minute; later: testrunner open)", self.url),
-            None => format!("{}  (let a browser in with: testrunner open)", self.url),
+            Some(code) => {
+                format!("{}/#t={code}  (once, within a minute; later: testrunner open)", self.console)
+            }
+            None => format!("{}  (let a browser in with: testrunner open)", self.console),
         };
         screen.line(&format!("  console  {}", one_line(&open)));
         screen.line(&format!("  data     {}", one_line(&self.place.folder().display().to_string())));

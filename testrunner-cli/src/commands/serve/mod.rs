@@ -65,11 +65,11 @@ async fn over(
 ) -> Result<Exit> {
     let engine = engine(args, place, store)?;
     let config = config(args, place, tokens);
-    let note = Note { url: url(address), pid: std::process::id().cast_signed() };
-    note.write(place)?;
+    let note = Note { url: url(address), console: args.https.then(|| behind_tls(&args.allowed_hosts)) };
+    let held = note.leave(place)?;
     let ended =
         life::live(engine, config, listener, args.drain, interrupts, announce::of(args, place, &note)).await;
-    note.remove(place);
+    drop(held);
     ended
 }
 
@@ -147,9 +147,28 @@ fn url(address: SocketAddr) -> String {
     format!("http://{host}:{}", address.port())
 }
 
+/// The address for browsers that come through a proxy: by the first name that it was given.
+fn behind_tls(hosts: &[String]) -> String {
+    let host = hosts.first().map_or("localhost", |host| host.trim_matches(['[', ']']));
+    if host.contains(':') { format!("https://[{host}]") } else { format!("https://{host}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn browsers_come_by_the_first_name() {
+        for (hosts, wanted) in [
+            (&[][..], "https://localhost"),
+            (&["ci.example", "other.example"], "https://ci.example"),
+            (&["2001:db8::1"], "https://[2001:db8::1]"),
+            (&["[2001:db8::1]"], "https://[2001:db8::1]"),
+        ] {
+            let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
+            assert_eq!(behind_tls(&hosts), wanted);
+        }
+    }
 
     #[test]
     fn addresses_are_those_that_can_be_asked() {

@@ -62,6 +62,32 @@ fn a_stale_note_of_a_server_is_not_believed() -> Result {
 }
 
 #[test]
+fn no_token_goes_to_an_address_that_no_server_holds() -> Result {
+    let place = Place::new()?;
+    place.write("test_a.py", "def test_a(): pass\n")?;
+    // Leaves a token in the data folder.
+    Server::start(&place)?.end()?.expect(0);
+    // A process that lives and has the word in its command line is no server of ours.
+    let mut other = std::process::Command::new("sh");
+    let mut other = other.args(["-c", "read line", "serve"]).stdin(std::process::Stdio::piped()).spawn()?;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    listener.set_nonblocking(true)?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let note = serde_json::json!({ "url": url, "pid": other.id() });
+    std::fs::write(place.data().join("server.json"), note.to_string())?;
+    let done = place.run(["submit", "test_a.py"])?;
+    drop(other.stdin.take());
+    other.wait()?;
+    assert!(matches!(done.code, Some(69 | 2)) && !done.stderr.contains(&url), "{done}");
+    assert!(listener.accept().is_err(), "it was asked all the same");
+    // The next server puts its own in the place.
+    let server = Server::start(&place)?;
+    place.run(["submit", "test_a.py", "--wait"])?.expect(0);
+    server.end()?.expect(0);
+    Ok(())
+}
+
+#[test]
 fn tokens_that_are_wrong_open_or_missing() -> Result {
     let place = Place::new()?;
     let server = Server::start(&place)?;

@@ -65,6 +65,33 @@ fn open_prints_an_address_for_one_browser() -> Result {
 }
 
 #[test]
+fn behind_a_proxy_links_are_those_of_the_proxy() -> Result {
+    let place = Place::new()?;
+    let args = ["--bind", "127.0.0.1:0", "--https", "--allowed-host", "ci.example"];
+    let mut server = Server::start_with(&place, &args)?;
+    assert!(server.url.starts_with("http://127.0.0.1:"), "{}", server.url);
+    let line = server.running.wait_for("  console  ")?;
+    assert!(line.contains(" https://ci.example/#t="), "{line}");
+    let mut open = place.command(["open"]);
+    let done = Done::of(open.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY"))?.expect(0);
+    let code = done.stdout.trim().strip_prefix("https://ci.example/#t=").ok_or("an address with a code")?;
+    // As the proxy hands on what the browser asks there.
+    let asked = reqwest::blocking::Client::new()
+        .post(format!("{}/api/v1/session", server.url))
+        .header("host", "ci.example")
+        .header("origin", "https://ci.example")
+        .header("sec-fetch-site", "same-origin")
+        .header("content-type", "application/json")
+        .body(serde_json::json!({ "code": code }).to_string())
+        .send()?;
+    assert_eq!(asked.status().as_u16(), 204);
+    let cookie = asked.headers().get("set-cookie").ok_or("a cookie is set")?.to_str()?;
+    assert!(cookie.contains("; Secure"), "{cookie}");
+    server.end()?.expect(0);
+    Ok(())
+}
+
+#[test]
 fn log_lines_are_json_where_that_is_wanted() -> Result {
     let place = Place::new()?;
     place.write("test_a.py", "def test_a(): pass\n")?;
