@@ -12,6 +12,9 @@ use testrunner_junit::JunitError;
 use crate::exit_code::Exit;
 use crate::output::clean::one_line;
 
+const ADDRESS: &str = "is --server right? it takes the address that `testrunner serve` prints, host and port without a path, \
+    like http://127.0.0.1:7878";
+
 /// A command could not do what it was asked.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -136,8 +139,13 @@ impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         let message = error.to_string();
         match (&error, error.status()) {
+            (ClientError::Unreachable { url, .. }, _) if is_own_tls(url) => Self::unreachable(message)
+                .hint("`testrunner serve` itself speaks http: name it like http://127.0.0.1:7878"),
             (ClientError::Unreachable { .. }, _) => Self::unreachable(message)
                 .hint("start it with `testrunner serve`, or name another one with --server"),
+            (ClientError::Protocol { .. }, _) => Self::infrastructure(message).hint(ADDRESS),
+            // Not a Testrun is missing, but all of the API.
+            (_, Some(404)) if message.contains("no such route") => Self::usage(message).hint(ADDRESS),
             (_, Some(401)) => Self::usage(format!("the server does not let us in: {message}")).hint(
                 "name a file with a token by --token-file, or set TESTRUNNER_TOKEN; `testrunner token create` on the \
                  server's machine makes one",
@@ -155,6 +163,11 @@ impl From<ClientError> for Failure {
             _ => Self::infrastructure(message),
         }
     }
+}
+
+/// Whether TLS was spoken to this machine, where no proxy stands in front as a rule.
+fn is_own_tls(url: &str) -> bool {
+    url.starts_with("https:") && testrunner_client::is_this_machine(url)
 }
 
 impl From<TokenError> for Failure {

@@ -72,6 +72,17 @@ impl Place {
         self.server.as_ref().is_some_and(|server| server.named)
     }
 
+    /// For what is of this machine alone; `instead` goes on after "leave --server out".
+    ///
+    /// # Errors
+    /// A server was named on the command line.
+    pub(crate) fn refuse_server(&self, why: &str, instead: &str) -> Result<()> {
+        if self.server_is_named() {
+            return Err(Failure::usage(why).hint(format!("leave --server out{instead}")));
+        }
+        Ok(())
+    }
+
     /// The same place, with a server that nobody has chosen.
     pub(crate) fn with_server(&self, url: &str) -> Self {
         Self { server: Some(Chosen { value: url.to_owned(), named: true }), guessed: true, ..self.clone() }

@@ -30,31 +30,14 @@ pub(crate) struct Batch {
 /// # Errors
 /// A path cannot be used, or there is nothing to run.
 pub(crate) fn collect(cwd: &Path, paths: &[PathBuf], executor: &dyn Executor) -> Result<Batch> {
-    let given: Vec<Given> = paths.iter().map(|path| given::look_at(cwd, path)).collect::<Result<_>>()?;
-    let root = root(cwd, &given);
-    let mut seen = HashSet::new();
-    let mut files = Vec::new();
-    for given in &given {
-        let found = match given.kind {
-            Kind::File => vec![given.path.clone()],
-            Kind::Folder => tests_in(&given.path, executor)?,
-        };
-        for path in found {
-            let path = relative(&root, &path)?;
-            if seen.insert(path.clone()) {
-                files.push(path);
-            }
-        }
-    }
-    if files.is_empty() {
-        let places: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-        let message = format!("there are no test files in {}", places.join(", "));
-        return Err(Failure::nothing(message).hint(
+    let batch = gather(cwd, paths, |folder| tests_in(folder, executor))?;
+    if batch.files.is_empty() {
+        return Err(Failure::nothing(format!("there are no test files in {}", listed(paths))).hint(
             "test files are called test_*.py or *_test.py, or as `python_files` in the pytest settings says; \
              what git ignores is left out",
         ));
     }
-    Ok(Batch { root, files })
+    Ok(batch)
 }
 
 /// Finds the files that are to be sent: of a folder all but what git ignores, what is hidden, and what Python leaves
@@ -63,6 +46,19 @@ pub(crate) fn collect(cwd: &Path, paths: &[PathBuf], executor: &dyn Executor) ->
 /// # Errors
 /// A path cannot be used, or there is nothing to send.
 pub(crate) fn uploads(cwd: &Path, paths: &[PathBuf]) -> Result<Batch> {
+    let batch = gather(cwd, paths, |folder| {
+        let all = walk::sendable(folder)?;
+        let worthy = all.into_iter().filter(|path| !path.split('/').any(|part| part == "__pycache__"));
+        Ok(worthy.map(|path| folder.join(path)).collect())
+    })?;
+    if batch.files.is_empty() {
+        return Err(Failure::nothing(format!("there are no files in {}", listed(paths))));
+    }
+    Ok(batch)
+}
+
+/// Each file once, in the order given; those of a folder are found by `within`.
+fn gather(cwd: &Path, paths: &[PathBuf], within: impl Fn(&Path) -> Result<Vec<PathBuf>>) -> Result<Batch> {
     let given: Vec<Given> = paths.iter().map(|path| given::look_at(cwd, path)).collect::<Result<_>>()?;
     let root = root(cwd, &given);
     let mut seen = HashSet::new();
@@ -70,12 +66,7 @@ pub(crate) fn uploads(cwd: &Path, paths: &[PathBuf]) -> Result<Batch> {
     for given in &given {
         let found = match given.kind {
             Kind::File => vec![given.path.clone()],
-            Kind::Folder => {
-                let all = walk::sendable(&given.path)?;
-                let worthy =
-                    all.into_iter().filter(|path| !path.split('/').any(|part| part == "__pycache__"));
-                worthy.map(|path| given.path.join(path)).collect()
-            }
+            Kind::Folder => within(&given.path)?,
         };
         for path in found {
             let path = relative(&root, &path)?;
@@ -84,11 +75,12 @@ pub(crate) fn uploads(cwd: &Path, paths: &[PathBuf]) -> Result<Batch> {
             }
         }
     }
-    if files.is_empty() {
-        let places: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-        return Err(Failure::nothing(format!("there are no files in {}", places.join(", "))));
-    }
     Ok(Batch { root, files })
+}
+
+fn listed(paths: &[PathBuf]) -> String {
+    let places: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    places.join(", ")
 }
 
 /// The current folder where all paths lie below it, else the folder that they have in common.

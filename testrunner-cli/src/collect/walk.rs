@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ignore::WalkBuilder;
+use ignore::{DirEntry, WalkBuilder};
 
 use crate::failure::{Failure, Result, os_reason};
 
@@ -11,9 +11,15 @@ use crate::failure::{Failure, Result, os_reason};
 /// # Errors
 /// A folder cannot be read: tests in it would go missing without a word.
 pub(super) fn files(folder: &Path) -> Result<Vec<String>> {
+    walk(folder, |_| Ok(()))
+}
+
+/// As [`files`], after a look at each entry, also those that are no files.
+fn walk(folder: &Path, mut check: impl FnMut(&DirEntry) -> Result<()>) -> Result<Vec<String>> {
     let mut paths = Vec::new();
     for entry in WalkBuilder::new(folder).require_git(false).build() {
         let entry = entry.map_err(|error| unreadable(folder, &error))?;
+        check(&entry)?;
         let is_file = entry.file_type().is_some_and(|kind| {
             // A link counts for what it leads to, as it does for pytest.
             kind.is_file() || (kind.is_symlink() && entry.path().is_file())
@@ -37,8 +43,7 @@ pub(super) fn sendable(folder: &Path) -> Result<Vec<String>> {
             .map_err(|error| Failure::usage(format!("cannot read {}: {}", path.display(), os_reason(&error))))
     };
     let root = real(folder)?;
-    for entry in WalkBuilder::new(folder).require_git(false).build() {
-        let entry = entry.map_err(|error| unreadable(folder, &error))?;
+    walk(folder, |entry| {
         let (path, kind) = (entry.path(), entry.file_type());
         let refuse = |why: &str| {
             Failure::usage(format!("{} cannot be sent: {why}", path.display()))
@@ -54,8 +59,8 @@ pub(super) fn sendable(folder: &Path) -> Result<Vec<String>> {
         } else if kind.is_some_and(|kind| !kind.is_file() && !kind.is_dir()) {
             return Err(refuse("it is neither a file nor a folder"));
         }
-    }
-    files(folder)
+        Ok(())
+    })
 }
 
 fn unreadable(folder: &Path, error: &ignore::Error) -> Failure {

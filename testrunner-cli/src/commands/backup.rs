@@ -3,17 +3,18 @@
 use std::path::Path;
 
 use crate::exit_code::Exit;
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Result, os_reason};
 use crate::output::screen::Screen;
 use crate::output::words;
 use crate::place::Place;
 
 /// Copies the database to a file.
 pub(super) async fn backup(file: &Path, place: &Place) -> Result<Exit> {
-    if place.server_is_named() {
-        return Err(Failure::usage("`backup` copies the data of this machine, not of a server")
-            .hint("leave --server out; --data-dir names the data folder"));
-    }
+    place.refuse_server(
+        "`backup` copies the data of this machine, not of a server",
+        "; --data-dir names the data folder",
+    )?;
+    check_target(file)?;
     let Some(store) = place.open_existing().await? else {
         return Err(Failure::usage(format!("there is no database in {}", place.folder().display())));
     };
@@ -25,4 +26,21 @@ pub(super) async fn backup(file: &Path, place: &Place) -> Result<Exit> {
     screen.line(&format!("copied to {} ({})", file.display(), words::bytes(size)));
     screen.close()?;
     Ok(Exit::Passed)
+}
+
+/// Finds out before the copying whether the copy can be put there.
+fn check_target(file: &Path) -> Result<()> {
+    let shown = file.display();
+    if file.is_dir() {
+        return Err(Failure::usage(format!("{shown} is a folder")).hint("name a file in it"));
+    }
+    if file.symlink_metadata().is_ok() {
+        return Err(Failure::usage(format!("there is a file {shown} already, and a backup replaces none"))
+            .hint("name another file, or take that one away first"));
+    }
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    tempfile::tempfile_in(folder).map(drop).map_err(|error| {
+        Failure::usage(format!("cannot write to the folder {}: {}", folder.display(), os_reason(&error)))
+            .hint("name a file in a folder that is there and that you may write to")
+    })
 }

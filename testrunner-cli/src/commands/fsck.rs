@@ -5,16 +5,16 @@ use testrunner_core::{Store as _, TestrunId, fsck};
 use testrunner_store_sqlite::SqliteStore;
 
 use crate::exit_code::Exit;
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::output::screen::{Screen, say};
 use crate::place::Place;
 
 /// Checks the file, then each Testrun against its log.
 pub(super) async fn fsck(ids: Vec<TestrunId>, place: &Place) -> Result<Exit> {
-    if place.server_is_named() {
-        return Err(Failure::usage("`fsck` checks the data of this machine, not of a server")
-            .hint("leave --server out; --data-dir names the data folder"));
-    }
+    place.refuse_server(
+        "`fsck` checks the data of this machine, not of a server",
+        "; --data-dir names the data folder",
+    )?;
     let Some(store) = place.open_existing().await? else {
         say("no Testruns yet");
         return Ok(Exit::Passed);

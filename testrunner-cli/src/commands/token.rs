@@ -6,7 +6,7 @@ use testrunner_http::token::TokenRecord;
 
 use crate::cli::{Format, TokenCommand};
 use crate::exit_code::Exit;
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::output::clean::one_line;
 use crate::output::json;
 use crate::output::screen::{Screen, say};
@@ -18,10 +18,10 @@ use crate::server::token::open_tokens;
 
 /// Makes, lists and revokes tokens. A server that runs sees it at its next request.
 pub(super) fn token(command: TokenCommand, place: &Place) -> Result<Exit> {
-    if place.server_is_named() {
-        return Err(Failure::usage("tokens are made on the machine of the server, not through it")
-            .hint("leave --server out; --data-dir names the server's data folder"));
-    }
+    place.refuse_server(
+        "tokens are made on the machine of the server, not through it",
+        "; --data-dir names the server's data folder",
+    )?;
     place.create()?;
     let tokens = open_tokens(place)?;
     let mut screen = Screen::new();
@@ -43,6 +43,12 @@ pub(super) fn token(command: TokenCommand, place: &Place) -> Result<Exit> {
         TokenCommand::Revoke { id } => {
             let record = tokens.revoke(&id)?;
             screen.line(&format!("token {} of {} is revoked", record.id, one_line(&record.subject)));
+            if record.local {
+                say(
+                    "It was this machine's own: commands here can no longer ask the server, until `testrunner serve` is \
+                     started again, which makes a new one.",
+                );
+            }
         }
     }
     screen.close()?;

@@ -1,5 +1,7 @@
 //! A run as people see it: lines as files end, failures as they come, and all of it again at the end.
 
+use std::collections::HashSet;
+
 use testrunner_core::event::{Event, EventBody};
 use testrunner_core::testrun::{StopWhy, Testrun};
 use testrunner_core::{CaseOutcome, Clock as _, Report, SystemClock};
@@ -24,6 +26,8 @@ pub(crate) struct Human {
     /// Lines that wait for the next drawing of the live area.
     waiting: String,
     slow: Slow,
+    /// What was said of items: that a worker was lost is the same for all that it held.
+    said: HashSet<String>,
     /// The command that shows the Testrun again.
     show: String,
 }
@@ -43,7 +47,7 @@ impl Human {
         let at_once = slots.map_or_else(String::new, |n| format!(", {}", super::words::count(n, "slot")));
         screen.line(&format!("{id}  {files}, {about}{at_once}"));
         let live = Live::begin(run.files.len(), slots.unwrap_or(ELSEWHERE));
-        Self { screen, live, waiting: String::new(), slow, show }
+        Self { screen, live, waiting: String::new(), slow, said: HashSet::new(), show }
     }
 
     /// Tells one event; `report` has it already.
@@ -68,7 +72,9 @@ impl Human {
                 self.line(&file_line(path, outcome, &counts, duration, finish.message.as_deref()));
             }
             EventBody::ItemReturned { message: Some(message), .. }
-            | EventBody::ItemFinished { message: Some(message), .. } => {
+            | EventBody::ItemFinished { message: Some(message), .. }
+                if self.said.insert(message.clone()) =>
+            {
                 self.line(&format!("{} {}", paint(style::ODD, "!"), one_line(message)));
             }
             EventBody::StopRequested { why: StopWhy::FailFast, .. } => {

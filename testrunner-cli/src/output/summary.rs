@@ -80,13 +80,22 @@ pub(crate) fn last_line(run: &Testrun, show: &str) -> String {
         files.map(|file| file.result.as_ref().map(|result| result.outcome)).collect();
     let number = |wanted: &[Option<FileOutcome>]| outcomes.iter().filter(|one| wanted.contains(one)).count();
     let not_run = number(&[None, Some(FileOutcome::NotRun)]);
-    let mut line =
-        format!("{}  {}", paint(style::of_status(run.status()), verdict), words::cases(&summary.cases));
+    let verdict = paint(style::of_status(run.status()), verdict);
+    if !run.status().is_terminal() {
+        // Nothing yet is not none.
+        let done = outcomes.iter().flatten().count();
+        let mut line = format!("{verdict}  {done} of {} done", words::count(outcomes.len(), "file"));
+        if summary.cases.total() > 0 {
+            let _ = write!(line, ", {} so far", words::cases(&summary.cases));
+        }
+        return line;
+    }
+    let mut line = format!("{verdict}  {}", words::cases(&summary.cases));
     let _ = write!(line, " in {}", words::count(outcomes.len(), "file"));
     let others = [
         (number(&[Some(FileOutcome::Empty)]), "empty"),
         (number(&[Some(FileOutcome::Cancelled)]), "stopped"),
-        (if run.status().is_terminal() { not_run } else { 0 }, "not run"),
+        (not_run, "not run"),
     ];
     let others: Vec<String> =
         others.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();

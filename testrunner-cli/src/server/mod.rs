@@ -3,7 +3,11 @@
 pub(crate) mod note;
 pub(crate) mod token;
 
+use testrunner_client::is_this_machine;
+
 use self::note::Note;
+use crate::exit_code::Exit;
+use crate::failure::Failure;
 use crate::place::Place;
 
 /// Where `serve` listens when it is not told otherwise.
@@ -18,5 +22,14 @@ pub(crate) fn of(place: &Place) -> Place {
     match Note::read(place) {
         Some(note) => place.with_server(&note.url),
         None => place.with_server(USUAL),
+    }
+}
+
+/// Says where the server is that runs here, when this machine was asked elsewhere, in vain.
+pub(crate) fn hint(failure: Failure, place: &Place) -> Failure {
+    let asked = place.server().filter(|asked| failure.exit == Exit::Unreachable && is_this_machine(asked));
+    match asked.and_then(|asked| Note::read(place).filter(|note| note.url != asked)) {
+        Some(note) => failure.hint(format!("the server on this data folder is at {}", note.url)),
+        None => failure,
     }
 }

@@ -29,10 +29,10 @@ use crate::place::Place;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(args: RunArgs, place: &Place) -> Result<Exit> {
-    if place.server_is_named() {
-        return Err(Failure::usage("`run` runs tests here, not on a server")
-            .hint("leave --server out, or send them there with `testrunner submit`"));
-    }
+    place.refuse_server(
+        "`run` runs tests here, not on a server",
+        ", or send them there with `testrunner submit`",
+    )?;
     let (executor, spinner) = executor(&args.how, place)?;
     let request = request::read(&args, &executor)?;
     let store = place.open().await?;

@@ -30,9 +30,7 @@ use crate::server::token::{local_file, open_tokens};
 const IN_FLIGHT: u64 = 256 << 20;
 
 pub(super) async fn serve(args: ServeArgs, place: &Place) -> Result<Exit> {
-    if place.server_is_named() {
-        return Err(Failure::usage("`serve` is the server; it asks none").hint("leave --server out"));
-    }
+    place.refuse_server("`serve` is the server; it asks none", "")?;
     place.create()?;
     let tokens = open_tokens(place)?;
     posture::check(&args, &tokens)?;

@@ -88,6 +88,34 @@ fn a_watcher_may_leave_and_somebody_else_may_stop_it() -> Result {
 }
 
 #[test]
+fn a_lost_worker_is_told_once_whatever_it_held() -> Result {
+    let place = Place::new()?;
+    let files = ["test_one.py", "test_two.py"];
+    for file in files {
+        place.write(file, &hangs(&place))?;
+    }
+    let server = Server::start_with(&place, &["--bind", "127.0.0.1:0"])?;
+    let bind = server.url.trim_start_matches("http://").to_owned();
+    let submit = ["submit", "--follow", "--plan", "per-file"];
+    let mut follower = place.start([&submit[..], &files].concat())?;
+    follower.wait_for("Testrun 1")?;
+    let mut logs = place.start(["logs", "1", "-f"])?;
+    logs.wait_for("it hangs")?;
+    logs.wait_for("it hangs")?;
+    let shown = place.run(["show", "1"])?.expect(0);
+    assert!(shown.stdout.ends_with("RUNNING  0 of 2 files done\n"), "{shown}");
+    server.running.signal(Signal::KILL)?;
+    server.running.end()?;
+    place.write("go on", "")?;
+    let server = Server::start_with(&place, &["--bind", &bind])?;
+    let done = follower.end()?.expect(0);
+    // While it ran, and among what is said at the end.
+    assert_eq!(done.stdout.matches(" was lost").count(), 2, "{done}");
+    server.end()?.expect(0);
+    Ok(())
+}
+
+#[test]
 fn a_copy_can_be_made_while_it_serves() -> Result {
     let place = Place::new()?;
     place.write("test_a.py", "def test_a(): pass\n")?;
@@ -95,7 +123,16 @@ fn a_copy_can_be_made_while_it_serves() -> Result {
     let server = Server::start(&place)?;
     place.run(["submit", "test_a.py", "--wait"])?.expect(0);
     assert!(place.run(["backup", "copy.db"])?.expect(0).stdout.starts_with("copied to copy.db"));
-    place.run(["backup", "copy.db"])?.expect(2);
+    for (file, part) in [
+        ("copy.db", "there is a file copy.db already"),
+        (".", "name a file in it"),
+        ("missing/copy.db", "cannot write to the folder missing: No such file"),
+        // Nobody may make files there, not even root.
+        ("/proc/copy.db", "cannot write to the folder /proc"),
+    ] {
+        let refused = place.run(["backup", file])?.expect(2);
+        assert!(refused.stderr.contains(part) && refused.stderr.contains("\n  name "), "{refused}");
+    }
     server.end()?.expect(0);
     let other = Place::new()?;
     std::fs::copy(place.work().join("copy.db"), other.data().join("testrunner.db"))?;

@@ -1,5 +1,6 @@
 //! Servers that are not there, tokens that are wrong, and addresses that are not safe.
 
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::Server;
@@ -40,6 +41,32 @@ fn a_server_that_is_not_there_has_a_code_of_its_own() -> Result {
     }
     let run = place.run(["run", "--server", &url])?.expect(2);
     assert!(run.stderr.contains("testrunner submit"), "{run}");
+    Ok(())
+}
+
+#[test]
+fn an_address_that_is_not_quite_right_is_told() -> Result {
+    let place = Place::new()?;
+    let server = Server::start(&place)?;
+    let list = |url: &str| place.run(["--server", url, "list"]);
+    let path = list(&format!("{}/api/v1", server.url))?.expect(2);
+    assert!(path.stderr.contains("without a path"), "{path}");
+    let elsewhere = list(&nowhere()?)?.expect(69);
+    assert!(elsewhere.stderr.contains(&format!("is at {}", server.url)), "{elsewhere}");
+    let other = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let url = format!("http://{}", other.local_addr()?);
+    let answering = std::thread::spawn(move || -> std::io::Result<()> {
+        let (mut asked, _) = other.accept()?;
+        let mut request = [0; 4096];
+        let _ = asked.read(&mut request)?;
+        asked.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nhi")
+    });
+    let odd = list(&url)?.expect(3);
+    assert!(odd.stderr.contains("is --server right?"), "{odd}");
+    answering.join().map_err(|_| "the other server panicked")??;
+    server.end()?.expect(0);
+    let tls = list(&nowhere()?.replace("http:", "https:"))?.expect(69);
+    assert!(tls.stderr.contains("itself speaks http"), "{tls}");
     Ok(())
 }
 

@@ -50,6 +50,17 @@ fn a_token_lives_until_it_is_revoked() -> Result {
 }
 
 #[test]
+fn to_revoke_the_own_token_has_a_warning() -> Result {
+    let place = Place::new()?;
+    Server::start_with(&place, &["--bind", "localhost:0"])?.end()?.expect(0);
+    let listed = place.run(["token", "list", "--format", "json"])?.expect(0).documents()?;
+    let id = at(&listed[0], "/id").as_str().ok_or("an id is text")?;
+    let revoked = place.run(["token", "revoke", id])?.expect(0);
+    assert!(revoked.stderr.contains("this machine's own"), "{revoked}");
+    Ok(())
+}
+
+#[test]
 fn open_prints_an_address_for_one_browser() -> Result {
     let place = Place::new()?;
     let server = Server::start(&place)?;
