@@ -18,7 +18,9 @@ use crate::store::{Assignment, Batch, Outcome, StoreErrorKind};
 use crate::testrun::{FileOutcome, StopWhy};
 
 /// What an executor may take beyond the grace before it is killed from here.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Beyond the grace, a file that is to stop takes no longer than this: it is killed, then left.
+pub(super) const LAST_WORD: Duration = PATIENCE.saturating_mul(2);
 
 impl Worker {
     pub(super) fn start_item(

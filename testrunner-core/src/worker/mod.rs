@@ -29,6 +29,9 @@ use crate::queue::{Queue, Ticket};
 use crate::store::{StoreError, WorkStore};
 use crate::testrun::StopWhy;
 
+/// What a store gets to answer when nothing runs any more and all is to end.
+const ANSWER: Duration = Duration::from_secs(3);
+
 /// Executors by name.
 pub(crate) type Executors = BTreeMap<String, Arc<dyn Executor>>;
 
@@ -111,7 +114,7 @@ impl Worker {
         if tokio::time::timeout(grace, self.items.wait()).await.is_err() {
             self.stopping.cancel();
             self.leases.stop_all(StopLevel::Soft(StopWhy::Drain));
-            let bound = self.leases.longest_grace() + 2 * item::PATIENCE;
+            let bound = self.leases.longest_grace() + item::LAST_WORD + ANSWER;
             if tokio::time::timeout(bound, self.items.wait()).await.is_err() {
                 tracing::error!("the store did not answer; what is held is left to be taken over");
                 self.unanswered.cancel();

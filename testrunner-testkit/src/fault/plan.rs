@@ -42,6 +42,8 @@ pub enum Fault {
     LostReply,
     /// Nothing happened, and no answer ever comes.
     Silence,
+    /// It happened, and the answer comes five seconds later.
+    LateReply,
 }
 
 /// The hand on the faults of a [`FaultStore`](super::FaultStore). Clones are the same hand; without orders

@@ -16,6 +16,9 @@ use testrunner_core::{Digest, Item, LeaseKey, ProcessId, Seq, Store, Testrun, Te
 
 use super::{Fault, Faults, Verb};
 
+/// How late an answer is.
+const LATE: Duration = Duration::from_secs(5);
+
 /// Hands calls on to another store, but for those that its [`Faults`] strike. Bell, name and promises are those
 /// of the other one.
 #[derive(Debug)]
@@ -49,6 +52,11 @@ impl<S: Store + ?Sized> FaultStore<S> {
                 Err(StoreError::new(StoreErrorKind::Busy, format!("{verb:?}: busy, on purpose")))
             }
             Some(Fault::LostCall) => Err(lost()),
+            Some(Fault::LateReply) => {
+                let answer = call().await;
+                tokio::time::sleep(LATE).await;
+                answer
+            }
             Some(Fault::Silence) => std::future::pending().await,
             Some(Fault::LostReply) => {
                 drop(call().await);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use testrunner_core::store::ClaimRequest;
-use testrunner_core::{Drained, Engine, EventBody, Status, Store as _, WorkStore as _};
+use testrunner_core::{Drained, Engine, EventBody, ItemState, Status, Store as _, WorkStore as _};
 use testrunner_testkit::fault::{Fault, Verb};
 use testrunner_testkit::store::factory::claim_by;
 
@@ -129,6 +129,21 @@ async fn a_store_that_never_answers_does_not_hold_up_the_end() {
         assert_eq!(drained(&other, Duration::ZERO).await, Drained::InOrder, "{verb:?}");
         stage.assert_judged_once(run).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_claimed_while_all_ends_is_handed_back() {
+    let stage = Stage::new();
+    stage.faults.next(Verb::Claim, Fault::LateReply, 1);
+    let run = stage.submit(&["gate1"]).await;
+    let engine = stage.worker().slots(1).build().expect("a valid engine");
+    engine.start();
+    while stage.faults.struck(Verb::Claim) == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(drained(&engine, Duration::ZERO).await, Drained::InOrder);
+    let item = stage.store.items(run).await.expect("items").swap_remove(0);
+    assert_eq!((item.state, item.lost), (ItemState::Ready, 0));
 }
 
 #[tokio::test(start_paused = true)]
