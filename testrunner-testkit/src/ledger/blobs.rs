@@ -1,11 +1,12 @@
 //! Uploaded bytes.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use testrunner_core::store::{NewTestrun, StoreError, StoreErrorKind, StoreResult};
 use testrunner_core::{Digest, Source, Timestamp};
 
-use super::{Ledger, invalid};
+use super::{Ledger, Mutant, invalid};
 
 const KEPT: Duration = Duration::from_hours(24);
 
@@ -35,8 +36,16 @@ impl Ledger {
         self.blobs.get(&digest).map(|blob| blob.bytes.clone()).ok_or_else(missing)
     }
 
+    /// Bytes of what a Testrun has.
     pub(super) fn uploaded(&self) -> u64 {
-        self.blobs.values().map(|blob| blob.bytes.len() as u64).sum()
+        let (used, all) = (self.used(), self.makes(Mutant::UnusedBytesCounted));
+        let counted = self.blobs.iter().filter(|(digest, _)| all || used.contains(digest));
+        counted.map(|(_, blob)| blob.bytes.len() as u64).sum()
+    }
+
+    fn used(&self) -> BTreeSet<Digest> {
+        let uploads = self.runs.iter().filter(|run| matches!(run.new.source, Source::Upload));
+        uploads.flat_map(|run| &run.new.files).filter_map(|file| file.digest).collect()
     }
 
     pub(super) fn check_bytes(&self, new: &NewTestrun) -> StoreResult<()> {
@@ -50,9 +59,7 @@ impl Ledger {
 
     /// Bytes that no Testrun uses go when they were put more than a day ago.
     pub(super) fn forget_unused(&mut self, now: Timestamp) {
-        let uploads = self.runs.iter().filter(|run| matches!(run.new.source, Source::Upload));
-        let used: Vec<Digest> =
-            uploads.flat_map(|run| &run.new.files).filter_map(|file| file.digest).collect();
+        let used = self.used();
         self.blobs.retain(|digest, blob| used.contains(digest) || now < blob.put_at.after(KEPT));
     }
 }

@@ -82,4 +82,6 @@ pub enum Mutant {
     BacklogByAge,
     /// Old Testruns are removed by their numbers, not by their ends.
     PrunedByNumber,
+    /// Uploads that outlive their Testrun for a day count, so that all Testruns go for them.
+    UnusedBytesCounted,
 }

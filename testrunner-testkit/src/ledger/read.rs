@@ -86,7 +86,7 @@ impl Ledger {
         paths.iter().filter_map(took).collect()
     }
 
-    /// As [`Store::usage`](testrunner_core::Store::usage): the events and the uploads.
+    /// As [`Store::usage`](testrunner_core::Store::usage): the events, and the uploads that a Testrun has.
     #[must_use]
     pub fn usage(&self) -> Usage {
         let events = self.runs.iter().flat_map(|run| &run.log);

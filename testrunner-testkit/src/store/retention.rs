@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use testrunner_core::store::Retention;
 use testrunner_core::testrun::StopWhy;
-use testrunner_core::{FileOutcome, TestrunId};
+use testrunner_core::{Digest, FileOutcome, TestrunId};
 
 use super::factory::{all_ended, ended_before, log_at, whole};
 use super::{Bench, StoreHarness};
@@ -100,4 +100,51 @@ pub async fn room_is_made_by_removing_the_oldest(h: &impl StoreHarness) {
     assert!(usage().await <= target);
     assert_eq!(bench.store.prune(&at_most(0), 99).await.expect("prune"), 2, "all that may go");
     bench.check_all().await;
+}
+
+/// Uploads stay for a day after they were put, whoever still has them: no Testrun is removed in their place.
+pub async fn uploads_that_nobody_has_cost_no_testrun(h: &impl StoreHarness) {
+    let bench = Bench::new(h).await;
+    let usage = async || bench.store.usage().await.expect("usage").bytes;
+    let mut runs = Vec::new();
+    for n in 0..6 {
+        let digest = bench.store.put_blobs(&[upload(n)]).await.expect("put_blobs").swap_remove(0);
+        let mut new = whole(1);
+        (new.files[0].size, new.files[0].digest) = (UPLOAD as u64, Some(digest));
+        let run = bench.submit(&new).await.id();
+        bench.stop(run, StopWhy::Cancel).await;
+        runs.push(run);
+        bench.advance(Duration::from_secs(1));
+    }
+    let full = usage().await;
+    let at_most = |bytes| Retention { bytes: Some(bytes), ..NONE };
+    bench.store.put_blobs(&[upload(6), upload(7)]).await.expect("put_blobs");
+    assert_eq!(bench.store.prune(&at_most(full), 99).await.expect("prune"), 0, "somebody is submitting");
+    // Half a Testrun too much, then two and a half.
+    assert_eq!(bench.store.prune(&at_most(full - UPLOAD as u64 / 2), 99).await.expect("prune"), 1);
+    assert_eq!(left(&bench, &runs).await, runs[1..]);
+    let target = full - 7 * UPLOAD as u64 / 2;
+    assert_eq!(bench.store.prune(&at_most(target), 99).await.expect("prune"), 3);
+    assert_eq!(left(&bench, &runs).await, runs[4..]);
+    assert!(usage().await <= target);
+    // What another Testrun has counts on.
+    let mut shared = whole(1);
+    (shared.files[0].size, shared.files[0].digest) = (UPLOAD as u64, Some(Digest::of(&upload(4))));
+    bench.submit(&shared).await;
+    let target = usage().await - UPLOAD as u64 / 2;
+    assert_eq!(bench.store.prune(&at_most(target), 99).await.expect("prune"), 2, "the first frees nothing");
+    assert_eq!(left(&bench, &runs).await, []);
+    for n in [0, 5, 6] {
+        assert_eq!(bench.store.blob(Digest::of(&upload(n))).await.expect("kept for a day"), upload(n));
+    }
+    bench.advance(Duration::from_hours(48));
+    bench.store.prune(&at_most(u64::MAX), 99).await.expect("prune");
+    assert_eq!(bench.store.blob(Digest::of(&upload(4))).await.expect("in use"), upload(4));
+    bench.check_all().await;
+}
+
+const UPLOAD: usize = 1 << 20;
+
+fn upload(n: u8) -> Vec<u8> {
+    vec![n; UPLOAD]
 }

@@ -35,8 +35,10 @@ impl Blobs {
         self.0.get(&digest).map(|blob| blob.bytes.clone()).ok_or_else(missing)
     }
 
-    pub(super) fn bytes(&self) -> u64 {
-        self.0.values().map(|blob| blob.bytes.len() as u64).sum()
+    /// Those that a Testrun has. Others go by themselves.
+    pub(super) fn used_bytes(&self) -> u64 {
+        let used = self.0.values().filter(|blob| blob.uses > 0);
+        used.map(|blob| blob.bytes.len() as u64).sum()
     }
 
     /// The digests of an upload's files.

@@ -85,11 +85,11 @@ impl State {
         removed
     }
 
-    /// The bytes of the logs and of the uploads; what else there is does not count.
+    /// The bytes of the logs and of the uploads that a Testrun has; what else there is does not count.
     pub(super) fn usage(&self) -> Usage {
         let events = self.runs.values().flat_map(|run| &run.events);
         let logs: u64 = events.map(|event| event.body.weight() as u64).sum();
-        Usage { bytes: logs + self.blobs.bytes() }
+        Usage { bytes: logs + self.blobs.used_bytes() }
     }
 
     fn remove(&mut self, id: TestrunId) {
