@@ -8,6 +8,7 @@ mod migrate;
 mod open;
 mod options;
 mod presence;
+mod readers;
 mod rows;
 mod run_log;
 mod sql;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 use testrunner_core::Timestamp;
 use testrunner_core::store::{StoreError, StoreErrorKind, StoreResult};
@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::migrate;
 use crate::options::SqliteOptions;
 use crate::presence::{Presence, create_private};
+use crate::readers::Readers;
 use crate::store::{Shared, SqliteStore};
 use crate::writer::Writer;
 
@@ -37,13 +38,7 @@ pub(crate) async fn open(options: SqliteOptions, path: &Path) -> StoreResult<Sql
     let writer_conn = writer_options.connect().await;
     let writer_conn = writer_conn.map_err(|error| Error::from(error).into_store(&path))?;
     let read_options = connect.busy_timeout(READ_WAIT).pragma("query_only", "ON");
-    let readers = SqlitePoolOptions::new()
-        .max_connections(options.readers.max(1))
-        .acquire_timeout(Duration::from_secs(30))
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(false)
-        .connect_lazy_with(read_options.clone());
+    let readers = Readers::new(&read_options, options.readers);
     let bell = Arc::new(SqliteBell::start(path.clone(), read_options));
     let shared = Arc::new(Shared { path, clock: options.clock, presence, bell });
     let writer = Writer::start(writer_conn, writer_options, options.busy_timeout, Arc::clone(&shared));

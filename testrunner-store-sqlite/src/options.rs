@@ -37,7 +37,8 @@ impl SqliteOptions {
         self
     }
 
-    /// How many connections read at the same time. At least 1. Default: 4.
+    /// How many connections read at the same time, but for two more for what looks at every Testrun, such as a
+    /// search for text. At least 1. Default: 4.
     pub const fn readers(mut self, connections: u32) -> Self {
         self.readers = connections;
         self

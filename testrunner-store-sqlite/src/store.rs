@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use sqlx::pool::PoolConnection;
-use sqlx::{ConnectOptions as _, Connection as _, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{ConnectOptions as _, Connection as _, Sqlite, SqliteConnection, Transaction};
 use testrunner_core::doorbell::Doorbell;
 use testrunner_core::store::{
     Appended, Backlog, Batch, CaseQuery, CaseRecord, ChangePage, ClaimRequest, Claimed, Created, EventLimit,
@@ -24,6 +24,7 @@ use crate::handover::Handover;
 use crate::open;
 use crate::options::SqliteOptions;
 use crate::presence::Presence;
+use crate::readers::{Lane, Readers};
 use crate::sql::claims::Filter;
 use crate::sql::{
     backlog, blobs, cases, changes, claims, events, files, items, listing, runs, space, summaries, timings,
@@ -60,7 +61,7 @@ pub(crate) struct Shared {
 pub struct SqliteStore {
     shared: Arc<Shared>,
     writer: Writer,
-    readers: SqlitePool,
+    readers: Readers,
 }
 
 impl SqliteStore {
@@ -77,7 +78,7 @@ impl SqliteStore {
         SqliteOptions::default()
     }
 
-    pub(crate) const fn new(shared: Arc<Shared>, writer: Writer, readers: SqlitePool) -> Self {
+    pub(crate) const fn new(shared: Arc<Shared>, writer: Writer, readers: Readers) -> Self {
         Self { shared, writer, readers }
     }
 
@@ -100,7 +101,7 @@ impl SqliteStore {
     /// # Errors
     /// `Corrupt` with the first findings, `Unavailable`.
     pub async fn check(&self) -> StoreResult<()> {
-        let mut conn = self.reader().await?;
+        let mut conn = self.told(self.readers.one(Lane::Scan).await)?;
         let found = sqlx::query_scalar("PRAGMA integrity_check(10)").fetch_all(&mut *conn).await;
         let found: Vec<String> = self.told(found.map_err(Error::from))?;
         let orphans = sqlx::query("PRAGMA foreign_key_check").fetch_all(&mut *conn).await;
@@ -131,6 +132,11 @@ impl SqliteStore {
         self.told(copied)
     }
 
+    #[cfg(test)]
+    pub(crate) const fn readers(&self) -> &Readers {
+        &self.readers
+    }
+
     /// Ends what belonged to processes that are gone.
     pub(crate) async fn end_orphans(&self, conn: &mut SqliteConnection) -> StoreResult<()> {
         loop {
@@ -153,14 +159,12 @@ impl SqliteStore {
     }
 
     async fn reader(&self) -> StoreResult<PoolConnection<Sqlite>> {
-        let conn = self.readers.acquire().await;
-        self.told(conn.map_err(Error::from))
+        self.told(self.readers.one(Lane::Short).await)
     }
 
     /// For several reads that are to see one moment.
     async fn moment(&self) -> StoreResult<Transaction<'static, Sqlite>> {
-        let begun = self.readers.begin().await;
-        self.told(begun.map_err(Error::from))
+        self.told(self.readers.moment(Lane::Short).await)
     }
 
     /// The adapter's errors as the caller sees them.
@@ -275,12 +279,12 @@ impl Store for SqliteStore {
     }
 
     async fn list(&self, query: &ListQuery) -> StoreResult<ListPage> {
-        let mut tx = self.moment().await?;
+        let mut tx = self.told(self.readers.moment(Lane::of(query)).await)?;
         self.told(summaries::list(&mut tx, query).await)
     }
 
     async fn counts(&self, query: &ListQuery) -> StoreResult<StatusCounts> {
-        let mut conn = self.reader().await?;
+        let mut conn = self.told(self.readers.one(Lane::of(query)).await)?;
         self.told(listing::counts(&mut conn, query).await)
     }
 

@@ -35,6 +35,8 @@ mod open;
 mod options;
 #[path = "../../src/presence.rs"]
 mod presence;
+#[path = "../../src/readers.rs"]
+mod readers;
 #[path = "../../src/rows.rs"]
 mod rows;
 #[path = "../../src/run_log.rs"]
