@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr};
 
 use crate::clock::micros;
 use crate::item::NewItem;
@@ -13,8 +14,11 @@ const UNKNOWN: Duration = Duration::from_secs(1);
 const HEAVIEST: Duration = Duration::from_secs(30);
 
 /// How files are grouped into items.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Display, EnumString, IntoStaticStr,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Plan {
     /// One item: files run one after the other on one slot, in the order of submission.

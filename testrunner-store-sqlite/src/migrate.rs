@@ -17,6 +17,7 @@ pub(crate) const APPLICATION_ID: i64 = 0x5452_756e;
 const MIGRATIONS: &[(&str, &str)] = &[
     ("ledger", include_str!("../migrations/0001_ledger.sql")),
     ("server", include_str!("../migrations/0002_server.sql")),
+    ("plan", include_str!("../migrations/0003_plan.sql")),
 ];
 
 /// Whether the file is ours to write to: it carries our mark, or there is nothing in it.

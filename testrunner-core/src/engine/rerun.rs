@@ -36,6 +36,8 @@ impl Engine {
             limits: summary.limits,
             priority: summary.priority,
             max_fail: summary.max_fail,
+            time_limit: summary.deadline.map(|deadline| deadline.since(summary.created_at)),
+            plan: summary.plan,
             retry_of: Some(summary.id),
             labels: summary.labels,
             source: summary.source,

@@ -54,6 +54,7 @@ impl Engine {
             max_fail: spec.max_fail,
             time_limit: spec.time_limit,
             max_lost: MAX_LOST,
+            plan: spec.plan,
             max_infra: MAX_INFRA,
             retry_of: spec.retry_of,
             idempotency: spec.idempotency_key.map(|key| Idempotency { key, request }),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::event::{Event, NewEvent};
 use crate::id::{Digest, ItemId, LeaseKey, ProcessId, Seq, TestrunId, WorkerId};
 use crate::item::{ItemState, NewItem};
+use crate::plan::Plan;
 use crate::queue::Ticket;
 use crate::testrun::{
     CaseKind, CaseOutcome, FileRecord, Labels, Limits, Options, Source, Status, StopMark, Testrun,
@@ -39,6 +40,8 @@ pub struct NewTestrun {
     pub items: Vec<NewItem>,
     pub options: Options,
     pub limits: Limits,
+    /// How `items` came about.
+    pub plan: Plan,
     pub priority: i16,
     pub max_fail: Option<u32>,
     /// Becomes the deadline, counted from the creation by the store's clock.

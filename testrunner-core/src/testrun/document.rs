@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::id::{Digest, Seq, TestrunId};
+use crate::plan::Plan;
 use crate::testrun::{
     CaseCounts, FailReason, FileCounts, FileOutcome, FileRecord, FileResult, FileRole, ItemCounts, Labels,
     Limits, Options, Source, Status, StopMark, Summary, Testrun,
@@ -171,8 +172,8 @@ impl TestDocument {
     }
 }
 
-/// As a remote reader knows it: to whom it is pinned and what its timings are remembered under stays with the
-/// store, so `pinned_to` is `None` and `suite` empty.
+/// As a remote reader knows it: to whom it is pinned, what its timings are remembered under and how it was planned
+/// stays with the store, so `pinned_to` is `None`, `suite` empty and `plan` the usual one.
 impl From<TestrunDocument> for Testrun {
     fn from(run: TestrunDocument) -> Self {
         let tests = run.tests.into_iter().flatten().map(|test| (test.index, test.into()));
@@ -190,6 +191,7 @@ impl From<TestrunDocument> for Testrun {
             suite: String::new(),
             options: run.options,
             limits: run.limits,
+            plan: Plan::default(),
             items: run.counts.items,
             files: run.counts.files,
             cases: run.counts.cases,

@@ -7,6 +7,7 @@ use strum::{Display, EnumString, IntoStaticStr};
 
 use crate::clock::{Timestamp, duration_us};
 use crate::id::{Digest, ProcessId, Seq, TestrunId};
+use crate::plan::Plan;
 use crate::testrun::{
     CaseCounts, FailReason, FileOutcome, FileRole, Labels, Limits, Options, Source, Status,
 };
@@ -157,6 +158,8 @@ pub struct Summary {
     pub options: Options,
     /// Bounds.
     pub limits: Limits,
+    /// How its files were grouped into items, to be repeated alike.
+    pub plan: Plan,
     /// Items by state.
     pub items: ItemCounts,
     /// Test files by outcome.

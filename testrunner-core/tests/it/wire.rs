@@ -8,8 +8,8 @@ use testrunner_core::testrun::{
 };
 use testrunner_core::{
     CaseCounts, CaseKind, CaseOutcome, Digest, Epoch, Event, EventBody, FailReason, FileOutcome, ItemId,
-    ItemState, Labels, Limits, Options, ProcessId, Seq, Source, Status, Testrun, TestrunDocument, TestrunId,
-    Timestamp, WorkerId,
+    ItemState, Labels, Limits, Options, Plan, ProcessId, Seq, Source, Status, Testrun, TestrunDocument,
+    TestrunId, Timestamp, WorkerId,
 };
 
 fn testrun() -> Testrun {
@@ -40,6 +40,7 @@ fn testrun() -> Testrun {
         suite: "pytest:dir:/home/ada/project".to_owned(),
         options: Options::new(),
         limits: Limits::default(),
+        plan: Plan::Whole,
         items: ItemCounts { total: 1, open: 0, passed: 0, failed: 1, cancelled: 0 },
         files: FileCounts { total: 2, failed: 1, not_run: 1, ..FileCounts::default() },
         cases,
@@ -84,7 +85,8 @@ fn a_listing_has_no_files() {
 fn a_remote_reader_has_the_testrun_but_for_what_stays_with_the_store() {
     let local = testrun();
     let remote = Testrun::from(TestrunDocument::from(&local));
-    let summary = Summary { pinned_to: None, suite: String::new(), ..local.summary.clone() };
+    let summary =
+        Summary { pinned_to: None, suite: String::new(), plan: Plan::default(), ..local.summary.clone() };
     assert_eq!(remote, Testrun { summary, files: local.files });
     let listed = Testrun::from(TestrunDocument::from(&local.summary));
     assert_eq!((listed.summary, listed.files), (remote.summary, Vec::new()));

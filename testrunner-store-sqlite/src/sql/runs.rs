@@ -160,8 +160,8 @@ pub(crate) async fn insert(
     let key = new.idempotency.as_ref();
     let run = sqlx::query(
         "INSERT INTO testruns (username, executor, source, pinned_to, suite, options, limits, priority,
-                max_fail, max_lost, max_infra, retry_of, idempotency_key, request, created_at, deadline, labels, status)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, 'CREATED')",
+                max_fail, max_lost, max_infra, retry_of, idempotency_key, request, created_at, deadline, labels, plan, status)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, 'CREATED')",
     )
     .bind(new.username.as_str())
     .bind(new.executor.as_str())
@@ -180,6 +180,7 @@ pub(crate) async fn insert(
     .bind(birth.created_at.0)
     .bind(birth.deadline.map(|at| at.0))
     .bind(to_json(&new.labels, "the labels")?)
+    .bind(<&str>::from(new.plan))
     .execute(&mut *conn)
     .await?
     .last_insert_rowid();

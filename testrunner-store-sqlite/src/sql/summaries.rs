@@ -15,7 +15,7 @@ fn select_summary() -> QueryBuilder<Sqlite> {
     QueryBuilder::new(
         "SELECT t.id, t.username, t.executor, t.source, t.pinned_to, s.name AS suite, t.options, t.limits,
                 t.priority, t.max_fail, t.retry_of, t.created_at, t.deadline, t.status, t.reason, t.stop_why,
-                t.stop_by, t.stop_at, t.started_at, t.finished_at, t.labels, c.last_seq, c.log_bytes, c.failures,
+                t.stop_by, t.stop_at, t.started_at, t.finished_at, t.labels, t.plan, c.last_seq, c.log_bytes, c.failures,
                 c.items_total, c.items_open, c.items_passed, c.items_failed, c.items_cancelled, c.files, c.cases
          FROM testruns t JOIN run_counters c ON c.run = t.id JOIN suites s ON s.id = t.suite WHERE ",
     )
@@ -60,6 +60,7 @@ fn to_summary(row: &SqliteRow) -> Result<Summary> {
         suite: row.text("suite")?,
         options: row.json("options")?,
         limits: row.json("limits")?,
+        plan: row.word("plan")?,
         items: counters.items,
         files: counters.files,
         cases: counters.cases,

@@ -95,6 +95,7 @@ impl Run {
             suite: new.suite,
             options: new.options,
             limits: new.limits,
+            plan: new.plan,
             items: self.item_counts(),
             files: self.file_counts(),
             cases: self.case_counts(),

@@ -7,7 +7,7 @@ use testrunner_core::event::{CaseResult, FileFinish, LogChunk, NewEvent, Stream}
 use testrunner_core::store::{Candidates, ClaimRequest, NewTestrun, Retention};
 use testrunner_core::testrun::{CaseKind, FileRecord, FileRole};
 use testrunner_core::{
-    CaseOutcome, Digest, EventBody, FileOutcome, Labels, Limits, NewItem, Options, ProcessId, Source,
+    CaseOutcome, Digest, EventBody, FileOutcome, Labels, Limits, NewItem, Options, Plan, ProcessId, Source,
     Timestamp, WorkerId,
 };
 
@@ -35,6 +35,7 @@ pub fn grouped(items: &[&[u32]]) -> NewTestrun {
         items: items.collect(),
         options: Options::new(),
         limits: Limits::default(),
+        plan: Plan::default(),
         priority: 0,
         max_fail: None,
         time_limit: None,

@@ -102,6 +102,7 @@ impl State {
             suite: new.suite.clone(),
             options: new.options.clone(),
             limits: new.limits.clone(),
+            plan: new.plan,
             items: ItemCounts { total, open: total, ..ItemCounts::default() },
             files: FileCounts { total: count(tests), ..FileCounts::default() },
             cases: CaseCounts::default(),

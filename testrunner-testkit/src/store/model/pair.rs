@@ -11,7 +11,7 @@ use testrunner_core::store::{
 };
 use testrunner_core::testrun::StopWhy;
 use testrunner_core::{
-    Clock as _, Digest, FileOutcome, ItemId, Labels, LeaseKey, ProcessId, Seq, TestrunId, Timestamp,
+    Clock as _, Digest, FileOutcome, ItemId, Labels, LeaseKey, Plan, ProcessId, Seq, TestrunId, Timestamp,
 };
 
 use super::call::Call;
@@ -265,6 +265,7 @@ impl Pair {
             username: if wish.by_bob { "bob" } else { "ada" }.to_owned(),
             executor: if wish.other_executor { "cargo".to_owned() } else { new.executor },
             suite: format!("suite {}", wish.items),
+            plan: if wish.files > 1 { Plan::Whole } else { Plan::PerFile },
             priority: wish.priority,
             max_fail: wish.max_fail,
             time_limit: wish.deadline.then_some(TTL * 3),
