@@ -270,6 +270,12 @@ impl Store for SqliteStore {
         self.writer.call(&self.shared, Create(Arc::new(new.clone()))).await
     }
 
+    async fn keyed(&self, username: &str, key: &str) -> StoreResult<Option<TestrunId>> {
+        let mut conn = self.reader().await?;
+        let found = self.told(runs::by_key(&mut conn, username, key).await)?;
+        Ok(found.map(|(run, _)| run))
+    }
+
     async fn get(&self, run: TestrunId) -> StoreResult<Testrun> {
         let mut tx = self.moment().await?;
         let summary = self.told(summaries::get(&mut tx, run).await)?;

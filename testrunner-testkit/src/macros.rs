@@ -67,6 +67,7 @@ macro_rules! store_conformance {
                 two_last_items_end_the_run_once
                 create_refuses_what_is_broken
                 an_idempotency_key_gives_the_same_run
+                an_idempotency_key_names_its_run
                 an_idempotency_key_holds_when_used_at_once;
             events:
                 seq_is_dense_while_many_append

@@ -103,6 +103,10 @@ impl<S: Store> Store for AuditStore<S> {
         Ok(created)
     }
 
+    async fn keyed(&self, username: &str, key: &str) -> StoreResult<Option<TestrunId>> {
+        self.inner.keyed(username, key).await
+    }
+
     async fn get(&self, run: TestrunId) -> StoreResult<Testrun> {
         self.inner.get(run).await
     }

@@ -30,7 +30,11 @@ impl Engine {
             spec.files = measure(root.clone(), std::mem::take(&mut spec.files)).await?;
         }
         let request = request_digest(&spec);
-        let files = self.keep(std::mem::take(&mut spec.files)).await?;
+        let (files, blobs) = records(std::mem::take(&mut spec.files));
+        // What is known already is answered by `create`, or refused: of neither are there bytes to be kept.
+        if !blobs.is_empty() && !self.is_known(&spec).await? {
+            self.inner.store.put_blobs(&blobs).await?;
+        }
         let suite = suite(&spec);
         let history = self.history(&suite, &files).await;
         let tests: Vec<_> = (0..)
@@ -50,11 +54,11 @@ impl Engine {
             items,
             options: spec.options,
             limits: spec.limits,
+            plan: spec.plan,
             priority: spec.priority,
             max_fail: spec.max_fail,
             time_limit: spec.time_limit,
             max_lost: MAX_LOST,
-            plan: spec.plan,
             max_infra: MAX_INFRA,
             retry_of: spec.retry_of,
             idempotency: spec.idempotency_key.map(|key| Idempotency { key, request }),
@@ -69,21 +73,10 @@ impl Engine {
         Ok(created)
     }
 
-    /// Puts the bytes that travel with the specification into the store.
-    async fn keep(&self, files: Vec<SpecFile>) -> Result<Vec<FileRecord>> {
-        let mut blobs = Vec::new();
-        let mut records = Vec::with_capacity(files.len());
-        for file in files {
-            let (size, digest) = (file.content.size(), file.content.digest());
-            if let FileContent::Bytes(bytes) = file.content {
-                blobs.push(bytes);
-            }
-            records.push(FileRecord { path: file.path, role: file.role, size, digest, result: None });
-        }
-        if !blobs.is_empty() {
-            self.inner.store.put_blobs(&blobs).await?;
-        }
-        Ok(records)
+    /// Whether something was submitted under the same key.
+    async fn is_known(&self, spec: &TestrunSpec) -> Result<bool> {
+        let Some(key) = &spec.idempotency_key else { return Ok(false) };
+        Ok(self.inner.store.keyed(&spec.username, key).await?.is_some())
     }
 
     async fn history(&self, suite: &str, files: &[FileRecord]) -> History {
@@ -94,6 +87,20 @@ impl Engine {
             History::new()
         })
     }
+}
+
+/// The files as they are stored, and the bytes that travel with the specification.
+fn records(files: Vec<SpecFile>) -> (Vec<FileRecord>, Vec<Vec<u8>>) {
+    let mut blobs = Vec::new();
+    let mut records = Vec::with_capacity(files.len());
+    for file in files {
+        let (size, digest) = (file.content.size(), file.content.digest());
+        if let FileContent::Bytes(bytes) = file.content {
+            blobs.push(bytes);
+        }
+        records.push(FileRecord { path: file.path, role: file.role, size, digest, result: None });
+    }
+    (records, blobs)
 }
 
 /// What timings are remembered under: a folder's own files, or a user's uploads.

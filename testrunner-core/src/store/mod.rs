@@ -115,6 +115,13 @@ pub trait Store: WorkStore + Display {
     /// `Busy`, `Unavailable`.
     async fn create(&self, new: &NewTestrun) -> StoreResult<Created>;
 
+    /// The Testrun that `create` answers with, or refuses another request for, under this idempotency key of this
+    /// user.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    async fn keyed(&self, username: &str, key: &str) -> StoreResult<Option<TestrunId>>;
+
     /// One Testrun with its files.
     ///
     /// # Errors

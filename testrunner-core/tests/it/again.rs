@@ -1,6 +1,8 @@
 //! Repeating Testruns, and checking what was stored.
 
-use testrunner_core::{EngineError, FileOutcome, Rerun, Status, fsck};
+use std::time::Duration;
+
+use testrunner_core::{Digest, EngineError, FileOutcome, Plan, Rerun, Status, StoreErrorKind, fsck};
 
 use crate::support::{Stage, ended, engine, spec, submit};
 
@@ -19,6 +21,36 @@ async fn what_failed_can_be_run_again_linked_to_its_origin() {
     assert_eq!(second.files[0].result.as_ref().map(|result| result.outcome), Some(FileOutcome::Failed));
     let all = engine.rerun(first, Rerun::All).await.expect("all of it");
     assert_eq!(all.files.len(), 4);
+}
+
+#[tokio::test]
+async fn how_long_and_how_planned_stays() {
+    let engine = engine(&Stage::new(), 2);
+    for plan in [Plan::Whole, Plan::PerFile, Plan::Weighted] {
+        let first = spec(&["pass1", "pass2"]).plan(plan).time_limit(Duration::from_secs(90));
+        let first = submit(&engine, first).await;
+        let again = engine.rerun(first, Rerun::All).await.expect("all of it");
+        assert_eq!((again.plan, again.time_limit), (plan, Some(Duration::from_secs(90))));
+    }
+    let endless = submit(&engine, spec(&["pass1"])).await;
+    assert_eq!(engine.rerun(endless, Rerun::All).await.expect("all of it").time_limit, None);
+}
+
+#[tokio::test]
+async fn what_is_refused_for_its_key_leaves_no_bytes() {
+    let engine = engine(&Stage::new(), 1);
+    let of = |bytes: &str| spec(&["pass1"]).support("data", bytes).idempotency_key("k");
+    let first = engine.submit(of("one")).await.expect("new");
+    let again = engine.submit(of("one")).await.expect("known");
+    assert_eq!((again.existed, again.run.id()), (true, first.run.id()));
+    let error = engine.submit(of("two")).await.expect_err("another request");
+    assert!(
+        matches!(&error, EngineError::Store(error) if error.kind() == StoreErrorKind::Conflict),
+        "{error}"
+    );
+    let store = engine.store();
+    assert!(store.blob(Digest::of(b"one")).await.is_ok());
+    assert_eq!(store.blob(Digest::of(b"two")).await.expect_err("not kept").kind(), StoreErrorKind::NotFound);
 }
 
 #[tokio::test]

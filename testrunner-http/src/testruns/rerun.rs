@@ -41,7 +41,7 @@ pub(crate) async fn rerun(
         );
         return Err(Problem::conflict(message));
     }
-    submission::admit(&api, &caller).await?;
+    submission::admit(&api, &caller, &run.summary.username, key.as_deref()).await?;
     let which = if request.failed { Rerun::Failed } else { Rerun::All };
     let mut spec = api.engine.rerun(id, which).await?;
     spec.idempotency_key = key;

@@ -33,11 +33,59 @@ pub(super) fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     }
 }
 
-/// Whether another Testrun can be taken now.
+/// Why a request may go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Entry {
+    /// There is room for another Testrun.
+    New,
+    /// It is there already, under the same key, and takes no room.
+    Known,
+}
+
+/// Whether this user's Testrun of this key can be taken now. What was taken before is never refused: whoever asks
+/// again may have lost the answer.
 ///
 /// # Errors
-/// The caller submits too often, the queue is full, or the disk nearly is.
-pub(super) async fn admit(api: &Api, caller: &Caller) -> Result<(), Problem> {
+/// It is new, and the caller submits too often, the queue is full, or the disk nearly is.
+pub(super) async fn admit(
+    api: &Api,
+    caller: &Caller,
+    username: &str,
+    key: Option<&str>,
+) -> Result<Entry, Problem> {
+    if is_known(api, username, key).await? {
+        return Ok(Entry::Known);
+    }
+    check(api, caller).await?;
+    Ok(Entry::New)
+}
+
+/// As [`admit`], of what has been answered for the caller itself, now that it is read for whom it is.
+///
+/// # Errors
+/// As [`admit`].
+pub(super) async fn admit_for(
+    api: &Api,
+    caller: &Caller,
+    username: &str,
+    key: Option<&str>,
+    entry: Result<Entry, Problem>,
+) -> Result<Entry, Problem> {
+    match entry {
+        entry if username == caller.subject() => entry,
+        Ok(Entry::New) => Ok(Entry::New),
+        Ok(Entry::Known) => admit(api, caller, username, key).await,
+        Err(_) if is_known(api, username, key).await? => Ok(Entry::Known),
+        Err(refusal) => Err(refusal),
+    }
+}
+
+async fn is_known(api: &Api, username: &str, key: Option<&str>) -> Result<bool, Problem> {
+    let Some(key) = key else { return Ok(false) };
+    Ok(api.engine.store().keyed(username, key).await?.is_some())
+}
+
+async fn check(api: &Api, caller: &Caller) -> Result<(), Problem> {
     api.rates.check_submit(caller.identity())?;
     if let Some(reserve) = &api.config.reserve {
         reserve.check().await?;

@@ -308,6 +308,75 @@ async fn a_full_queue_says_so() {
     assert!(!refused.header("retry-after").is_empty());
 }
 
+/// Who lost the answer asks again, and is told of the Testrun that is there.
+#[tokio::test]
+async fn what_is_there_is_never_refused() {
+    let app = App::idle(|config| config.queue_limit = 1);
+    let one: &[(&str, &str)] = &[("x.test", "ok a")];
+    let other: &[(&str, &str)] = &[("x.test", "ok b")];
+    let of_bob: &[(&str, &str)] = &[("username", "bob"), ("x.test", "ok a")];
+    let first = app.submit_with(one, &[("idempotency-key", "k")]).await;
+    assert_eq!(first.status, StatusCode::CREATED);
+    let again = app.submit_with(one, &[("idempotency-key", "k")]).await;
+    assert_eq!((again.status, again.json()["id"].clone()), (StatusCode::OK, first.json()["id"].clone()));
+    let full = (503, "queue-full".to_owned());
+    let mismatch = app.submit_with(other, &[("idempotency-key", "k")]).await;
+    assert_eq!(mismatch.problem(), (422, "idempotency-mismatch".to_owned()));
+    for (parts, headers) in [
+        (one, &[][..]),
+        (one, &[("idempotency-key", "new")]),
+        // A key is its user's: that of somebody else opens nothing.
+        (of_bob, &[("idempotency-key", "k")]),
+        (of_bob, &[]),
+    ] {
+        assert_eq!(app.submit_with(parts, headers).await.problem(), full, "{parts:?} {headers:?}");
+    }
+    assert_eq!(app.get("/api/v1/testruns").await.json()["testruns"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_there_for_somebody_else_is_not_refused() {
+    let app = App::idle(|config| config.queue_limit = 1);
+    let of_bob: &[(&str, &str)] = &[("username", "bob"), ("x.test", "ok a")];
+    let first = app.submit_with(of_bob, &[("idempotency-key", "k")]).await;
+    let again = app.submit_with(of_bob, &[("idempotency-key", "k")]).await;
+    assert_eq!((first.status, again.status), (StatusCode::CREATED, StatusCode::OK));
+    assert_eq!(first.json()["id"], again.json()["id"]);
+}
+
+#[tokio::test]
+async fn asking_again_is_no_submission() {
+    let app = App::idle(|config| config.rates.submit_burst = std::num::NonZeroU32::new(2).unwrap());
+    let parts: &[(&str, &str)] = &[("x.test", "ok a")];
+    let first = app.submit_with(parts, &[("idempotency-key", "k")]).await;
+    for _ in 0..5 {
+        let again = app.submit_with(parts, &[("idempotency-key", "k")]).await;
+        assert_eq!((again.status, &again.json()["id"]), (StatusCode::OK, &first.json()["id"]));
+    }
+    assert_eq!(app.submit(parts).await.status, StatusCode::CREATED);
+    let refused = app.submit_with(parts, &[("idempotency-key", "new")]).await;
+    assert_eq!(refused.problem(), (429, "rate-limited".to_owned()));
+}
+
+#[tokio::test]
+async fn a_repetition_that_is_there_is_not_refused() {
+    let app = App::idle(|config| config.queue_limit = 2);
+    app.submit(&[("x.test", "ok a"), ("timeout", "90"), ("plan", "whole")]).await;
+    let rerun = async |key: &str| {
+        let asked = request(Method::POST, "/api/v1/testruns/1/rerun")
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("idempotency-key", key);
+        app.send(asked.body(Body::from("{\"failed\":false}")).unwrap()).await
+    };
+    let (first, again) = (rerun("k").await, rerun("k").await);
+    assert_eq!((first.status, again.status), (StatusCode::CREATED, StatusCode::OK));
+    let run = first.json();
+    assert_eq!(run["id"], again.json()["id"]);
+    assert_eq!(rerun("new").await.problem(), (503, "queue-full".to_owned()));
+    let life = run["deadline"].as_i64().unwrap() - run["created_at"].as_i64().unwrap();
+    assert_eq!(life, 90_000_000, "as its origin's");
+}
+
 #[tokio::test]
 async fn a_full_disk_says_so() {
     let folder = tempfile::tempdir().unwrap();

@@ -265,6 +265,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         caught_by: &["run_state::an_idempotency_key_gives_the_same_run"],
     },
     Mutant {
+        name: "key_of_anybody",
+        wrong: "an idempotency key is one for all users",
+        edits: &[edit("SELECT id, request FROM testruns", "username = ?1", "?1 = ?1")],
+        caught_by: &["run_state::an_idempotency_key_names_its_run"],
+    },
+    Mutant {
         name: "prune_takes_what_is_open",
         wrong: "Testruns go that have not ended",
         edits: &[

@@ -14,6 +14,7 @@ pub enum Verb {
     Files,
     Blob,
     Create,
+    Keyed,
     Get,
     List,
     Counts,

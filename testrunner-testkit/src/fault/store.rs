@@ -117,6 +117,10 @@ impl<S: Store + ?Sized> Store for FaultStore<S> {
         self.call(Verb::Create, || self.inner.create(new)).await
     }
 
+    async fn keyed(&self, username: &str, key: &str) -> StoreResult<Option<TestrunId>> {
+        self.call(Verb::Keyed, || self.inner.keyed(username, key)).await
+    }
+
     async fn get(&self, run: TestrunId) -> StoreResult<Testrun> {
         self.call(Verb::Get, || self.inner.get(run)).await
     }

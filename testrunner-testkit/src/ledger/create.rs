@@ -75,21 +75,27 @@ impl Ledger {
         Ok(answer)
     }
 
+    /// As [`Store::keyed`](testrunner_core::Store::keyed).
+    #[must_use]
+    pub fn keyed(&self, username: &str, key: &str) -> Option<TestrunId> {
+        let anybody = self.makes(Mutant::KeyOfAnybody);
+        let bears = |run: &&Run| {
+            let idempotency = run.new.idempotency.as_ref();
+            (anybody || run.new.username == username) && idempotency.is_some_and(|own| own.key == key)
+        };
+        if self.makes(Mutant::KeyForgotten) { None } else { self.runs.iter().find(bears).map(|run| run.id) }
+    }
+
     /// The Testrun that was created under the same key.
     fn known(&self, new: &NewTestrun) -> StoreResult<Option<&Run>> {
         let Some(wanted) = &new.idempotency else { return Ok(None) };
-        let same = |run: &&Run| {
-            let key = run.new.idempotency.as_ref().map(|idempotency| &idempotency.key);
-            run.new.username == new.username && key == Some(&wanted.key)
-        };
-        match self.runs.iter().find(same) {
-            _ if self.makes(Mutant::KeyForgotten) => Ok(None),
-            Some(run) if run.new.idempotency.as_ref() != Some(wanted) => {
-                let message = format!("the key {:?} was used for Testrun {}", wanted.key, run.id);
-                Err(StoreError::new(StoreErrorKind::Conflict, message))
-            }
-            known => Ok(known),
+        let Some(run) = self.keyed(&new.username, &wanted.key) else { return Ok(None) };
+        let run = self.run(run)?;
+        if run.new.idempotency.as_ref() != Some(wanted) {
+            let message = format!("the key {:?} was used for Testrun {}", wanted.key, run.id);
+            return Err(StoreError::new(StoreErrorKind::Conflict, message));
         }
+        Ok(Some(run))
     }
 
     /// As [`Store::request_stop`](testrunner_core::Store::request_stop).

@@ -60,6 +60,8 @@ pub enum Mutant {
     NumbersReused,
     /// An idempotency key is not looked at.
     KeyForgotten,
+    /// An idempotency key is one for all users.
+    KeyOfAnybody,
     /// An ended Testrun can still be stopped.
     EndNotAbsorbing,
     /// A stop is marked; what waits is left to a sweep that never comes.

@@ -119,6 +119,10 @@ impl Store for LedgerStore {
         self.call(|ledger, now| ledger.create(now, new)).await
     }
 
+    async fn keyed(&self, username: &str, key: &str) -> StoreResult<Option<TestrunId>> {
+        Ok(self.call(|ledger, _| ledger.keyed(username, key)).await)
+    }
+
     async fn get(&self, run: TestrunId) -> StoreResult<Testrun> {
         self.call(|ledger, _| ledger.get(run)).await
     }

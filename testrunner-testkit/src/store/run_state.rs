@@ -161,6 +161,31 @@ pub async fn an_idempotency_key_gives_the_same_run(h: &impl StoreHarness) {
     bench.check_all().await;
 }
 
+/// 26: who it is can be asked before anything is created, and for as long as the Testrun is there.
+pub async fn an_idempotency_key_names_its_run(h: &impl StoreHarness) {
+    let bench = Bench::new(h).await;
+    let named = async |username: &str, key: &str| bench.store.keyed(username, key).await.expect("keyed");
+    let new = keyed("ada", "key", b"request");
+    assert_eq!(named("ada", "key").await, None);
+    let refused = NewTestrun { items: vec![], ..new.clone() };
+    assert_eq!(refusal(bench.store.create(&refused).await), StoreErrorKind::Invalid);
+    assert_eq!(named("ada", "key").await, None, "what was refused has no key");
+    bench.submit(&whole(1)).await;
+    let run = bench.submit(&new).await.id();
+    assert_eq!(named("ada", "key").await, Some(run));
+    for (username, key) in [("bob", "key"), ("Ada", "key"), ("ada", "KEY"), ("ada", "ke"), ("ada", "")] {
+        assert_eq!(named(username, key).await, None, "{username} {key:?}");
+    }
+    let of_bob = bench.submit(&keyed("bob", "key", b"request")).await.id();
+    assert_eq!(named("bob", "key").await, Some(of_bob));
+    bench.stop(run, StopWhy::Cancel).await;
+    let conflict = bench.store.create(&keyed("ada", "key", b"another request")).await;
+    assert_eq!(refusal(conflict), StoreErrorKind::Conflict);
+    assert_eq!(named("ada", "key").await, Some(run), "also when it has ended");
+    bench.store.delete(run).await.expect("delete");
+    assert_eq!((named("ada", "key").await, named("bob", "key").await), (None, Some(of_bob)));
+}
+
 /// 26: also when all come at once.
 pub async fn an_idempotency_key_holds_when_used_at_once(h: &impl StoreHarness) {
     let bench = Bench::new(h).await;

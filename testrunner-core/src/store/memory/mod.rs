@@ -134,6 +134,11 @@ impl Store for MemoryStore {
         self.write(|state| state.create(new))
     }
 
+    async fn keyed(&self, username: &str, key: &str) -> StoreResult<Option<TestrunId>> {
+        let wanted = (username.to_owned(), key.to_owned());
+        Ok(self.read(|state| state.keys.get(&wanted).map(|(_, run)| *run)))
+    }
+
     async fn get(&self, run: TestrunId) -> StoreResult<Testrun> {
         self.read(|state| Ok(state.run(run)?.testrun()))
     }

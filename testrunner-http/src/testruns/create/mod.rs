@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use testrunner_api::NewTestrun;
+use testrunner_api::{NewTestrun, Role};
 use testrunner_core::executor::MemoryTree;
 use testrunner_core::testrun::{FileContent, FileRole, SpecFile, TestrunSpec};
 use testrunner_core::{Executor, TestrunDocument};
@@ -40,13 +40,17 @@ pub(crate) async fn create(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    caller.require(testrunner_api::Role::Submitter)?;
+    caller.require(Role::Submitter)?;
     let key = submission::key(&headers)?;
-    submission::admit(&api, &caller).await?;
+    let entry = submission::admit(&api, &caller, caller.subject(), key.as_deref()).await;
+    // For whom it is stands in the form; only an admin's may be known under another name than its own.
+    let may_be_known = key.is_some() && caller.require(Role::Admin).is_ok();
+    let entry = if may_be_known { entry } else { Ok(entry?) };
     let received = upload::receive(body, &api.config.upload).await?;
     let mut asked = form::read(received.fields)?;
     let username = asked.username.take().unwrap_or_else(|| caller.subject().to_owned());
     caller.may_act_for(&username)?;
+    submission::admit_for(&api, &caller, &username, key.as_deref(), entry).await?;
     let mut spec = specify(&api, &username, &asked, received.files)?;
     spec.idempotency_key = key;
     submission::submit(&api, spec).await

@@ -108,6 +108,7 @@ impl Pair {
         let (now, bytes) = (self.now(), [CONTENT.to_vec()]);
         let kept = self.bench.store.put_blobs(&bytes).await;
         assert_same(context, kept, Ok(self.ledger.put_blobs(now, &bytes)));
+        self.compare_key(context, new).await;
         let theirs = self.bench.store.create(new).await;
         let fresh = theirs.as_ref().ok().filter(|created| !created.existed).map(|created| created.run.id());
         let ours = match fresh {
@@ -122,5 +123,12 @@ impl Pair {
             None => self.ledger.create(now, new),
         };
         assert_same(context, theirs, ours);
+        self.compare_key(context, new).await;
+    }
+
+    async fn compare_key(&self, context: &str, new: &NewTestrun) {
+        let Some(wanted) = &new.idempotency else { return };
+        let theirs = self.bench.store.keyed(&new.username, &wanted.key).await;
+        assert_same(context, theirs, Ok(self.ledger.keyed(&new.username, &wanted.key)));
     }
 }
