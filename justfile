@@ -33,3 +33,7 @@ parity *ARGS:
 # Figures of the server: latency, throughput, fan-out, memory, large lists, slow clients (after `cargo build --release`)
 bench-server *ARGS:
     python3 scripts/bench_server.py {{ARGS}}
+
+# The web console, built anew from its source into what the crate embeds
+console:
+    cd testrunner-http/console && npm ci && npm run api && npm run build

@@ -9,6 +9,7 @@ mod log;
 mod problem;
 mod queue;
 mod rerun;
+mod selection;
 mod session;
 mod system;
 
@@ -20,9 +21,10 @@ pub use insight::{
     TrendDay, Window,
 };
 pub use list::TestrunPage;
-pub use log::{LogLine, LogPage};
+pub use log::{LogLine, LogMatch, LogPage};
 pub use problem::{FieldError, ProblemDocument};
 pub use queue::{OpenItemDocument, QueueDocument, WaitReason, Waiting, WorkerDocument, Workers};
 pub use rerun::{Cancelled, RerunRequest};
+pub use selection::{RefusedPath, Selection, SelectionRequest};
 pub use session::{CodeDocument, CodeRequest, Role, WhoAmI};
 pub use system::{Check, Readiness, Version};

@@ -9,6 +9,7 @@ mod list;
 mod reading;
 mod request;
 mod retry;
+mod selection;
 mod stream;
 mod submit;
 mod system;

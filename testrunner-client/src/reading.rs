@@ -1,7 +1,7 @@
 //! Reading one Testrun.
 
 use bytes::Bytes;
-use testrunner_api::{CasePage, FileDocument, LogPage, Waiting};
+use testrunner_api::{CasePage, FileDocument, LogMatch, LogPage, Waiting};
 use testrunner_core::{CaseOutcome, Seq, TestrunDocument, TestrunId};
 
 use crate::client::Client;
@@ -83,6 +83,38 @@ impl Client {
         let mut query = vec![("after", after.to_string())];
         query.extend(file.map(|file| ("file", file.to_string())));
         self.get(&format!("testruns/{run}/log/chunks"), &query).await
+    }
+
+    /// The last pieces of its output before an event.
+    ///
+    /// # Errors
+    /// As [`Client::testrun`].
+    pub async fn log_chunks_before(
+        &self,
+        run: TestrunId,
+        file: Option<u32>,
+        before: Seq,
+    ) -> Result<LogPage, ClientError> {
+        let mut query = vec![("before", before.to_string())];
+        query.extend(file.map(|file| ("file", file.to_string())));
+        self.get(&format!("testruns/{run}/log/chunks"), &query).await
+    }
+
+    /// Where a text comes next in its output, in letters large or small. The server reads a part of the log at a time:
+    /// as long as `next_after` is there, it is to be asked again with it.
+    ///
+    /// # Errors
+    /// As [`Client::testrun`].
+    pub async fn log_find(
+        &self,
+        run: TestrunId,
+        text: &str,
+        file: Option<u32>,
+        after: Seq,
+    ) -> Result<LogMatch, ClientError> {
+        let mut query = vec![("text", text.to_owned()), ("after", after.to_string())];
+        query.extend(file.map(|file| ("file", file.to_string())));
+        self.get(&format!("testruns/{run}/log/find"), &query).await
     }
 
     /// It as JUnit XML.

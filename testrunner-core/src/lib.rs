@@ -20,7 +20,7 @@ mod worker;
 
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use engine::{
-    ChangeNotice, Changes, Engine, EngineBuilder, EngineError, Rerun, RetentionPolicy, Subscription,
+    ChangeNotice, Changes, Engine, EngineBuilder, EngineError, Progress, Rerun, RetentionPolicy, Subscription,
 };
 pub use event::{Event, EventBody};
 pub use executor::{Executor, FnExecutor, ProcessExecutor, Session, Verdict};

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::guard::{Pace, Rates};
 use crate::reserve::Reserve;
+use crate::serve::Farewell;
 use crate::session::SessionKey;
 use crate::token::{Authenticator, TokenFile};
 use crate::upload::Uploads;
@@ -48,8 +49,11 @@ pub struct HttpConfig {
     pub insight_rows: usize,
     /// Room that is kept free on the disk.
     pub reserve: Option<Reserve>,
-    /// Ends all streams, and makes the server say that it is not ready.
+    /// Ends all streams, and makes the server say that it is not ready. Streams of one Testrun first tell all that is
+    /// stored of it.
     pub shutdown: CancellationToken,
+    /// Counts who followed a Testrun when `shutdown` came.
+    pub farewell: Farewell,
     prefix: String,
 }
 
@@ -73,6 +77,7 @@ impl HttpConfig {
             insight_rows: INSIGHT_ROWS,
             reserve: None,
             shutdown: CancellationToken::new(),
+            farewell: Farewell::default(),
             prefix: String::new(),
         }
     }

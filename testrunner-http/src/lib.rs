@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod config;
+#[cfg_attr(not(feature = "console"), path = "console/none.rs")]
+mod console;
 mod content;
 mod cursor;
 mod docs;
@@ -10,7 +12,6 @@ pub mod extract;
 pub mod guard;
 mod health;
 mod insights;
-mod landing;
 mod metrics;
 mod openapi;
 mod paging;
@@ -32,4 +33,4 @@ pub use openapi::document;
 pub use problem::Problem;
 pub use reserve::Reserve;
 pub use router::router;
-pub use serve::{ServeLimits, serve};
+pub use serve::{Farewell, ServeLimits, serve};

@@ -16,7 +16,7 @@ use crate::config::HttpConfig;
 use crate::guard::Guard;
 use crate::problem::Problem;
 use crate::state::Api;
-use crate::{docs, events, guard, health, insights, landing, metrics, openapi, queue, session, testruns};
+use crate::{console, docs, events, guard, health, insights, metrics, openapi, queue, session, testruns};
 
 /// The whole facade over an engine: API, live events, reference page. Mount it at the root, or nest it under any
 /// prefix that the configuration names.
@@ -31,10 +31,10 @@ pub fn router(engine: Engine, config: HttpConfig) -> Router {
     }
     let routes = routes
         .merge(docs::routes(openapi::finish(document)))
-        .merge(landing::routes(api.config.prefix()))
-        .method_not_allowed_fallback(|| async { Problem::method_not_allowed().into_response() })
-        .fallback(|| async { Problem::no_route().into_response() })
-        .with_state(api.clone());
+        .merge(console::routes(api.config.prefix()))
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed().into_response() });
+    let routes = console::fall_back(routes, api.config.prefix()).with_state(api.clone());
+
     // Outside of the guard: what is refused is counted too.
     guard::protect(routes, &guard).layer(middleware::from_fn_with_state(api, count))
 }
@@ -43,6 +43,7 @@ pub fn router(engine: Engine, config: HttpConfig) -> Router {
 fn routes() -> OpenApiRouter<Api> {
     let v1 = OpenApiRouter::new()
         .routes(routes!(testruns::list::list, testruns::create::create))
+        .routes(routes!(testruns::selection::selection))
         .routes(routes!(testruns::get::get, testruns::delete::delete))
         .routes(routes!(testruns::cancel::cancel))
         .routes(routes!(testruns::rerun::rerun))
@@ -51,6 +52,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(testruns::cases::cases))
         .routes(routes!(testruns::log::text))
         .routes(routes!(testruns::log::chunks))
+        .routes(routes!(testruns::log::find))
         .routes(routes!(testruns::junit::junit))
         .routes(routes!(events::run))
         .routes(routes!(queue::waiting))

@@ -12,6 +12,10 @@ use crate::server::{Server, until};
 const ENDS: &str = "def test_secret(): print('the secret of the log')\n";
 const RUNS: &str = "import time\ndef test_long(): time.sleep(3600)\n";
 
+/// What the console shows to who is signed in, and to who is not.
+const SIGNED_IN: &str = ">New Testrun<";
+const SIGN_IN: &str = "Sign in to TestRunner";
+
 /// Chromium without a window, with a profile of its own; nothing is looked up outside.
 struct Browser {
     program: PathBuf,
@@ -76,11 +80,11 @@ impl Victim {
         let code = self.server.post("/api/v1/session/codes")?;
         let code = code["code"].as_str().ok_or("there is no code")?.to_owned();
         let page = browser.shows(&format!("{}/#t={code}", self.server.url))?;
-        assert!(page.contains("Signed in as"), "with the code: {page}");
+        assert!(page.contains(SIGNED_IN), "with the code: {page}");
         let page = browser.shows(&format!("{}/", self.server.url))?;
-        assert!(page.contains("Signed in as"), "with the cookie: {page}");
+        assert!(page.contains(SIGNED_IN), "with the cookie: {page}");
         let page = browser.shows(&format!("{}/#t={code}", self.server.url))?;
-        assert!(!page.contains("Signed in as"), "the code works twice: {page}");
+        assert!(page.contains(SIGN_IN), "the code works twice: {page}");
         Ok(())
     }
 

@@ -4,6 +4,7 @@
 
 mod attacker;
 mod browser;
+mod console;
 mod schemathesis;
 mod server;
 
@@ -16,14 +17,24 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 type Result<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 fn main() -> ExitCode {
-    let chromium = || find("TESTRUNNER_TEST_CHROMIUM", &["chromium", "chromium-browser", "google-chrome"]);
+    let playwright = || console::playwright(chromium());
     let schemathesis = || find("TESTRUNNER_TEST_SCHEMATHESIS", &["schemathesis"]);
     let trials = vec![
         trial("browser::other_origins_get_nothing", "Chromium", chromium, browser::other_origins_get_nothing),
         trial("browser::other_names_get_nothing", "Chromium", chromium, browser::other_names_get_nothing),
+        trial(
+            "console::in_a_browser",
+            "Chromium, or what `npm ci` in testrunner-http/console installs,",
+            playwright,
+            console::in_a_browser,
+        ),
         trial("schemathesis::the_server_keeps_its_word", "schemathesis", schemathesis, schemathesis::run),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+fn chromium() -> Option<PathBuf> {
+    find("TESTRUNNER_TEST_CHROMIUM", &["chromium", "chromium-browser", "google-chrome"])
 }
 
 fn trial(

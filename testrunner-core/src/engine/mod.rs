@@ -4,6 +4,7 @@ mod builder;
 mod changes;
 mod error;
 mod janitor;
+mod progress;
 mod rerun;
 mod retention;
 mod submit;
@@ -15,6 +16,7 @@ use std::time::Duration;
 pub use builder::EngineBuilder;
 pub use changes::{ChangeNotice, Changes};
 pub use error::EngineError;
+pub use progress::Progress;
 pub use rerun::Rerun;
 pub use retention::RetentionPolicy;
 pub use subscribe::Subscription;
@@ -229,6 +231,12 @@ impl Engine {
     #[must_use]
     pub fn changes(&self, after: u64) -> Changes {
         Changes::new(Arc::clone(&self.inner.store), &self.inner.bell, after)
+    }
+
+    /// How far a Testrun has come, as it goes on: summaries, a few a second at the most.
+    #[must_use]
+    pub fn progress(&self, run: TestrunId) -> Progress {
+        Progress::new(Arc::clone(&self.inner.store), &self.inner.bell, run)
     }
 
     /// Waits until the Testrun has ended.

@@ -6,9 +6,10 @@ use axum::response::Response;
 use axum::response::sse::Event as Sent;
 use futures_util::{Stream, StreamExt as _, stream};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::time::Duration;
 use testrunner_core::store::{Change, ListQuery, StoreResult};
-use testrunner_core::{ChangeNotice, Changes, Engine, TestrunDocument, TestrunId};
+use testrunner_core::{ChangeNotice, Changes, Engine, Progress, TestrunDocument, TestrunId};
 
 use super::position::position;
 use super::stream::{self as sent, RETRY};
@@ -19,6 +20,8 @@ use crate::state::Api;
 
 /// Before a store that did not answer is asked again.
 const PAUSE: Duration = Duration::from_millis(500);
+/// Most Testruns that one stream watches.
+const WATCHED: usize = 16;
 
 /// From where on.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -28,13 +31,17 @@ pub(crate) struct AllParams {
     /// Only changes after this one; without it only those to come
     #[param(minimum = 0)]
     after: Option<i64>,
+    /// Tell also how this Testrun comes on, as often as it is given
+    #[param(max_items = 16)]
+    watch: Vec<i64>,
 }
 
 /// Follow all Testruns
 ///
 /// Their status changes, live, for lists: `event: testrun` with the Testrun as it is now, `event: deleted` with
 /// its id, `event: reset` when changes were missed and the list is to be read anew. The first event, `ready`,
-/// says from where on changes will be told.
+/// says from where on changes will be told. A Testrun that is watched is told as it is now, and again as it comes
+/// on, a few times a second at the most; these events have no id.
 #[utoipa::path(
     get, path = "/events", tag = "events", operation_id = "follow_testruns",
     params(AllParams, ("Last-Event-ID" = Option<String>, Header, description = "The last change that was seen")),
@@ -46,12 +53,22 @@ pub(crate) async fn all(
     ApiQuery(params): ApiQuery<AllParams>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    if params.watch.len() > WATCHED {
+        let count = params.watch.len();
+        return Err(Problem::bad_request(format!(
+            "watch names {count} Testruns; at most {WATCHED} are told"
+        )));
+    }
     let newest = api.engine.store().changes(0, 1).await?.last;
     let after = position(&headers, params.after)?.map_or(newest, |after| after.0.unsigned_abs());
     let ready =
         sent::event("ready", &serde_json::json!({ "after": after })).id(after.to_string()).retry(RETRY);
     let changes = changes(api.engine.clone(), api.engine.changes(after));
-    sent::respond(&api, &caller, stream::once(std::future::ready(ready)).chain(changes))
+    let watched: BTreeSet<i64> = params.watch.into_iter().collect();
+    let watched = watched.into_iter().map(|run| progress(api.engine.progress(TestrunId(run))).boxed());
+    let told = stream::select(changes, stream::select_all(watched));
+    let told = told.take_until(api.config.shutdown.clone().cancelled_owned());
+    sent::respond(&api, &caller, stream::once(std::future::ready(ready)).chain(told))
 }
 
 fn changes(engine: Engine, changes: Changes) -> impl Stream<Item = Sent> + Send + 'static {
@@ -70,6 +87,25 @@ fn changes(engine: Engine, changes: Changes) -> impl Stream<Item = Sent> + Send 
                 Err(error) if error.is_retryable() => tokio::time::sleep(PAUSE).await,
                 Err(error) => {
                     tracing::warn!(%error, "the stream of all Testruns ended");
+                    return None;
+                }
+            }
+        }
+    })
+}
+
+/// How one Testrun comes on, until it has ended.
+fn progress(progress: Progress) -> impl Stream<Item = Sent> + Send + 'static {
+    stream::unfold(progress, |mut progress| async move {
+        loop {
+            match progress.next().await {
+                Ok(summary) => {
+                    let told = sent::event("testrun", &TestrunDocument::from(&summary?));
+                    return Some((told, progress));
+                }
+                Err(error) if error.is_retryable() => tokio::time::sleep(PAUSE).await,
+                Err(error) => {
+                    tracing::warn!(%error, "the progress of a Testrun is told no more");
                     return None;
                 }
             }

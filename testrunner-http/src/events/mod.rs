@@ -1,6 +1,7 @@
 //! Live events: of one Testrun, and of all.
 
 mod all;
+mod following;
 mod position;
 mod run;
 mod stream;

@@ -7,12 +7,13 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::Event as Sent;
 use axum::response::{IntoResponse as _, Response};
-use futures_util::{Stream, stream};
+use futures_util::{Stream, StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use testrunner_core::event::Event;
 use testrunner_core::store::EventLimit;
-use testrunner_core::{Seq, Subscription, TestrunId};
+use testrunner_core::{Seq, TestrunId};
 
+use super::following::{Following, Next};
 use super::position::position;
 use super::stream::{self as sent, RETRY};
 use crate::extract::{ApiPath, ApiQuery};
@@ -91,7 +92,12 @@ pub(crate) async fn run(
             format!("Testrun {id} has {} events; there is none {after} to go on from", newest.last_seq);
         return Err(Problem::bad_request(message));
     }
-    sent::respond(&api, &caller, events(api.engine.subscribe(id, after)))
+    let follower = api.config.farewell.follower(&api.config.shutdown);
+    let events = events(Following::new(&api, id, after)).map(move |told| {
+        let _ = &follower;
+        told
+    });
+    sent::respond(&api, &caller, events)
 }
 
 fn wants_stream(headers: &HeaderMap) -> bool {
@@ -101,25 +107,26 @@ fn wants_stream(headers: &HeaderMap) -> bool {
 
 /// The events, then `end`. A store that fails for a while is asked again; one that fails for good ends the stream,
 /// and the client connects again.
-fn events(subscription: Subscription) -> impl Stream<Item = Sent> + Send + 'static {
-    stream::unfold(Some((subscription, true)), |state| async move {
-        let (mut subscription, first) = state?;
+fn events(following: Following) -> impl Stream<Item = Sent> + Send + 'static {
+    stream::unfold(Some((following, true)), |state| async move {
+        let (mut following, first) = state?;
         loop {
-            match subscription.next().await {
-                Some(Ok(event)) => {
+            match following.next().await {
+                Next::Event(event) => {
                     let seq = event.seq.to_string();
                     let mut told = sent::event(event.body.kind(), &event).id(seq);
                     if first {
                         told = told.retry(RETRY);
                     }
-                    return Some((told, Some((subscription, false))));
+                    return Some((told, Some((following, false))));
                 }
-                None => {
-                    let end = sent::event("end", &serde_json::json!({ "last_seq": subscription.position() }));
+                Next::End => {
+                    let end = sent::event("end", &serde_json::json!({ "last_seq": following.position() }));
                     return Some((end, None));
                 }
-                Some(Err(error)) if error.is_retryable() => tokio::time::sleep(PAUSE).await,
-                Some(Err(error)) => {
+                Next::Left => return None,
+                Next::Failed(error) if error.is_retryable() => tokio::time::sleep(PAUSE).await,
+                Next::Failed(error) => {
                     tracing::warn!(%error, "a stream of events ended");
                     return None;
                 }

@@ -21,7 +21,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// After this a browser connects again.
 pub(super) const RETRY: Duration = Duration::from_secs(2);
 
-/// Answers with a stream.
+/// Answers with a stream, which has to end with the server: an open one would hold up its end for ever.
 ///
 /// # Errors
 /// The caller has too many open.
@@ -34,8 +34,6 @@ pub(super) fn respond(
     let revoked = Box::pin(revoked(authenticator, caller.identity().token.clone()));
     let permit = api.rates.stream(caller.identity())?;
     let open = api.metrics.stream_opened();
-    // An open stream would hold up the server's end for ever.
-    let events = events.take_until(api.config.shutdown.clone().cancelled_owned());
     let events = events.take_until(revoked).map(move |event| {
         let _ = (&permit, &open);
         Ok::<_, Infallible>(event)

@@ -14,13 +14,17 @@ use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::ServeLimits;
+use super::farewell::{Farewell, Open};
 
 /// A peer that takes nothing for so long is gone, in milliseconds.
 const GONE: u32 = 60_000;
 
 /// Takes so many connections and no more.
 #[derive(Clone, Debug)]
-pub(super) struct Connections(Arc<Semaphore>);
+pub(super) struct Connections {
+    free: Arc<Semaphore>,
+    farewell: Farewell,
+}
 
 impl Connections {
     pub(super) fn new(limits: &ServeLimits) -> Self {
@@ -28,7 +32,8 @@ impl Connections {
             .current
             .map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
         let most = limits.connections.min(files.saturating_sub(limits.spare_files)).max(1);
-        Self(Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))))
+        let free = Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
+        Self { free, farewell: limits.farewell.clone() }
     }
 }
 
@@ -38,7 +43,7 @@ impl<S> Accept<TcpStream, S> for Connections {
     type Future = Ready<io::Result<(Counted, S)>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        let Ok(permit) = Arc::clone(&self.0).try_acquire_owned() else {
+        let Ok(permit) = Arc::clone(&self.free).try_acquire_owned() else {
             return ready(Err(io::Error::other("too many connections are open")));
         };
         // Live events are small and must not wait for more; dead peers must not keep their place.
@@ -46,7 +51,8 @@ impl<S> Accept<TcpStream, S> for Connections {
             .set_nodelay(true)
             .and_then(|()| Ok(sockopt::set_socket_keepalive(&stream, true)?))
             .and_then(|()| Ok(sockopt::set_tcp_user_timeout(&stream, GONE)?));
-        ready(told.map(|()| (Counted { stream, _permit: permit }, service)))
+        let open = self.farewell.connection();
+        ready(told.map(|()| (Counted { stream, _permit: permit, _open: open }, service)))
     }
 }
 
@@ -55,6 +61,7 @@ impl<S> Accept<TcpStream, S> for Connections {
 pub(super) struct Counted {
     stream: TcpStream,
     _permit: OwnedSemaphorePermit,
+    _open: Open,
 }
 
 impl AsyncRead for Counted {

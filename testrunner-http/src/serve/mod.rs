@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum_server::Handle;
@@ -12,9 +12,12 @@ use tokio_util::sync::CancellationToken;
 use self::connections::Connections;
 
 mod connections;
+mod farewell;
+
+pub use self::farewell::Farewell;
 
 /// What one connection may take, and how many there may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ServeLimits {
     /// Most connections at once; more are closed as they come. Less where the system allows fewer open files.
     pub connections: usize,
@@ -28,6 +31,8 @@ pub struct ServeLimits {
     pub headers: usize,
     /// Most requests at once on one HTTP/2 connection.
     pub h2_streams: u32,
+    /// Who is waited for at the end.
+    pub farewell: Farewell,
 }
 
 impl Default for ServeLimits {
@@ -39,11 +44,13 @@ impl Default for ServeLimits {
             header_bytes: 16 << 10,
             headers: 100,
             h2_streams: 64,
+            farewell: Farewell::default(),
         }
     }
 }
 
-/// Answers requests until `shutdown`, then for at most `drain` more; what is open then is closed.
+/// Answers requests until `shutdown`, and those of who followed a Testrun until they have gone; what is open `drain`
+/// later is closed.
 ///
 /// # Errors
 /// The listener cannot be used.
@@ -78,7 +85,9 @@ pub async fn serve(
         .keep_alive_timeout(limits.header_timeout);
     let stopper = async {
         shutdown.cancelled().await;
-        handle.graceful_shutdown(Some(drain));
+        let end = Instant::now() + drain;
+        limits.farewell.said(drain).await;
+        handle.graceful_shutdown(Some(end.saturating_duration_since(Instant::now())));
         std::future::pending::<()>().await;
     };
     let app = app.into_make_service_with_connect_info::<SocketAddr>();

@@ -10,8 +10,7 @@ use testrunner_core::{FailReason, Status, TestrunDocument, Timestamp};
 use crate::cursor::Cursor;
 use crate::extract::ApiQuery;
 use crate::guard::Caller;
-use crate::paging::check_count;
-pub(crate) use crate::paging::limit;
+use crate::paging::{check_count, limit};
 use crate::problem::Problem;
 use crate::state::Api;
 

@@ -11,4 +11,5 @@ pub(crate) mod junit;
 pub(crate) mod list;
 pub(crate) mod log;
 pub(crate) mod rerun;
+pub(crate) mod selection;
 mod submission;

@@ -15,6 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use self::body::Body;
 pub use self::form::receive;
+pub(crate) use self::names::Names;
 
 /// Uploads are counted against memory in steps of this, in bytes.
 const STEP: u64 = 1 << 10;

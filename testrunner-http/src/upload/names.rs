@@ -1,6 +1,7 @@
 //! What uploaded files may be called: what every system reads alike, and nothing twice.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use testrunner_core::testrun::check_path;
 use unicode_normalization::UnicodeNormalization as _;
@@ -14,7 +15,7 @@ const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "com", "lpt"];
 
 /// The paths of one upload.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(crate) struct Names {
     /// By what a file system that is careless about letters would take them for.
     taken: HashMap<String, Taken>,
 }
@@ -26,11 +27,11 @@ enum Taken {
 }
 
 impl Names {
-    /// Takes one more path.
+    /// Takes one more path. One that is refused leaves no trace.
     ///
     /// # Errors
     /// It breaks a rule, or another one is too much like it.
-    pub(super) fn take(&mut self, path: &str) -> Result<(), Problem> {
+    pub(crate) fn take(&mut self, path: &str) -> Result<(), Problem> {
         check(path)?;
         let folded = fold(path);
         for (end, _) in folded.match_indices('/') {
@@ -40,11 +41,17 @@ impl Names {
                 return Err(Problem::invalid_filename(path, why));
             }
         }
-        let why = match self.taken.insert(folded, Taken::File(path.to_owned())) {
-            None => return Ok(()),
-            Some(Taken::Folder) => "there is a folder of this name".to_owned(),
-            Some(Taken::File(other)) if other == path => "it is given twice".to_owned(),
-            Some(Taken::File(other)) => format!("some systems cannot tell it from {:?}", echo(&other)),
+        let taken = match self.taken.entry(folded) {
+            Entry::Vacant(place) => {
+                place.insert(Taken::File(path.to_owned()));
+                return Ok(());
+            }
+            Entry::Occupied(taken) => taken.into_mut(),
+        };
+        let why = match taken {
+            Taken::Folder => "there is a folder of this name".to_owned(),
+            Taken::File(other) if other == path => "it is given twice".to_owned(),
+            Taken::File(other) => format!("some systems cannot tell it from {:?}", echo(other)),
         };
         Err(Problem::invalid_filename(path, why))
     }

@@ -184,3 +184,38 @@ async fn all_testruns_change_by_change() {
         text.push_str(std::str::from_utf8(&chunk.unwrap().unwrap()).unwrap());
     }
 }
+
+#[tokio::test]
+async fn a_watched_testrun_is_told_as_it_comes_on() {
+    let app = App::start();
+    let id = app.submit(&[("a.test", "say hello\nok one\nbad two")]).await.json()["id"].as_i64().unwrap();
+    let path = format!("/api/v1/events?watch={id}&watch=4711&watch={id}");
+    let asked = request(Method::GET, &path).header(header::ACCEPT, "text/event-stream");
+    let response = app.router.clone().oneshot(asked.body(Body::empty()).unwrap()).await.unwrap();
+    let mut body = response.into_body().into_data_stream();
+    let mut text = String::new();
+    let last = loop {
+        let chunk = tokio::time::timeout(Duration::from_secs(60), body.next()).await.expect("an event");
+        text.push_str(std::str::from_utf8(&chunk.unwrap().unwrap()).unwrap());
+        let mut told = parse(&text).into_iter().filter(|event| event.name == "testrun" && event.id.is_none());
+        if let Some(last) = told.next_back().filter(|event| event.data["status"] == "FAILED") {
+            break last.data;
+        }
+    };
+    assert_eq!((&last["id"], &last["counts"]["cases"]["failed"]), (&json!(id), &json!(1)));
+    assert_eq!(last["tests"], Value::Null);
+    let all = app.get(&format!("/api/v1/testruns/{id}/events")).await.json();
+    assert_eq!(last["last_seq"], all["last_seq"]);
+    // Whoever comes after the end is told it at once.
+    let asked = request(Method::GET, &path).header(header::ACCEPT, "text/event-stream");
+    let response = app.router.clone().oneshot(asked.body(Body::empty()).unwrap()).await.unwrap();
+    let mut body = response.into_body().into_data_stream();
+    let mut text = String::new();
+    while !parse(&text).iter().any(|event| event.data["status"] == "FAILED") {
+        let chunk = tokio::time::timeout(Duration::from_secs(60), body.next()).await.expect("an event");
+        text.push_str(std::str::from_utf8(&chunk.unwrap().unwrap()).unwrap());
+    }
+    let too_many = (0..17).map(|run| format!("watch={run}")).collect::<Vec<_>>().join("&");
+    let refused = app.get(&format!("/api/v1/events?{too_many}")).await;
+    assert_eq!(refused.problem(), (400, "bad-request".to_owned()));
+}

@@ -1,6 +1,7 @@
 //! The facade over a real engine; and what must not get through.
 
 mod app;
+mod console;
 mod downloads;
 mod events;
 mod guard;
@@ -11,6 +12,7 @@ mod matrix;
 mod mounted;
 mod openapi;
 mod queue;
+mod selection;
 mod serve;
 mod server;
 mod testruns;

@@ -10,9 +10,10 @@ use crate::app::{App, form};
 
 /// Who may, of `-` everybody without a token, `v`iewers, `s`ubmitters for what is somebody else's, `o`wners who are
 /// submitters, `a`dmins, `w`orkers.
-const TABLE: [(&str, &str, &str); 28] = [
+const TABLE: [(&str, &str, &str); 30] = [
     ("get", "/api/v1/testruns", "vsoa"),
     ("post", "/api/v1/testruns", "soa"),
+    ("post", "/api/v1/selection", "soa"),
     ("get", "/api/v1/testruns/{id}", "vsoa"),
     ("delete", "/api/v1/testruns/{id}", "oa"),
     ("post", "/api/v1/testruns/{id}/cancel", "oa"),
@@ -22,6 +23,7 @@ const TABLE: [(&str, &str, &str); 28] = [
     ("get", "/api/v1/testruns/{id}/cases", "vsoa"),
     ("get", "/api/v1/testruns/{id}/log", "vsoa"),
     ("get", "/api/v1/testruns/{id}/log/chunks", "vsoa"),
+    ("get", "/api/v1/testruns/{id}/log/find", "vsoa"),
     ("get", "/api/v1/testruns/{id}/junit", "vsoa"),
     ("get", "/api/v1/testruns/{id}/events", "vsoa"),
     ("get", "/api/v1/testruns/{id}/queue", "vsoa"),
@@ -65,7 +67,11 @@ fn operations() -> Vec<(String, String)> {
 
 fn ask(method: &str, path: &str, token: Option<&str>) -> Request<Body> {
     let path = path.replace("{id}", "1").replace("{index}", "0");
-    let query = if path.ends_with("/history") { "?path=x.test&case=a" } else { "" };
+    let query = match path.rsplit_once("/").unwrap_or_default().1 {
+        "history" => "?path=x.test&case=a",
+        "find" => "?text=a",
+        _ => "",
+    };
     let mut asked = Request::builder()
         .method(Method::from_bytes(method.to_uppercase().as_bytes()).unwrap())
         .uri(format!("{path}{query}"))
@@ -77,7 +83,11 @@ fn ask(method: &str, path: &str, token: Option<&str>) -> Request<Body> {
         let asked = asked.header(header::CONTENT_TYPE, "multipart/form-data; boundary=XX");
         return asked.body(Body::from(form(&[("x.test", "ok a")]))).unwrap();
     }
-    let body = if path == "/api/v1/session" { "{\"code\":\"none\"}" } else { "{}" };
+    let body = match path.as_str() {
+        "/api/v1/session" => "{\"code\":\"none\"}",
+        "/api/v1/selection" => "{\"paths\":[\"x.test\"]}",
+        _ => "{}",
+    };
     asked.header(header::CONTENT_TYPE, "application/json").body(Body::from(body)).unwrap()
 }
 

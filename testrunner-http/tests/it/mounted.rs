@@ -46,5 +46,16 @@ async fn links_name_the_prefix() {
     let made = app.submit(&[("x.test", "ok a")]).await;
     assert_eq!(made.header("location"), "/tests/api/v1/testruns/1");
     assert_eq!(app.get("/openapi.json").await.json()["servers"][0]["url"], "/tests");
-    assert!(app.get("/").await.text().contains("src=\"/tests/landing.js\""));
+    let link = if cfg!(feature = "console") { "src=\"/tests/assets/" } else { "href=\"/tests/docs/\"" };
+    assert!(app.get("/").await.text().contains(link));
+}
+
+/// `nest` leaves out the address with a slash at the end; `nest_service` does not.
+#[tokio::test]
+async fn as_a_service_also_with_a_slash() {
+    let app = App::idle(|config| *config = config.clone().mounted_at("/tests"));
+    let app = App { router: Router::new().nest_service("/tests", app.router.clone()), ..app };
+    for path in ["/tests", "/tests/", "/tests/healthz", "/tests/docs/", "/tests/api/v1/testruns"] {
+        assert_eq!(app.get(path).await.status, StatusCode::OK, "{path}");
+    }
 }

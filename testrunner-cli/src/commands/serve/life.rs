@@ -12,7 +12,7 @@ use crate::exit_code::Exit;
 use crate::failure::{Failure, Result, os_reason};
 use crate::interrupt::Interrupts;
 
-/// How long connections get to end when all work has, and the store to answer what is killed.
+/// How long connections get to end, and followers to ask how it ended, when all work has, and the store to answer what is killed.
 pub(super) const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// Serves until a signal. Then no more work is begun; what runs may end within `drain` and is watched meanwhile; the
@@ -29,11 +29,11 @@ pub(super) async fn live(
     announcement: Announcement,
 ) -> Result<Exit> {
     let (streams, connections) = (config.shutdown.clone(), CancellationToken::new());
+    let limits = ServeLimits { farewell: config.farewell.clone(), ..ServeLimits::default() };
     let app = testrunner_http::router(engine.clone(), config);
     engine.start();
     let stop = connections.clone();
-    let mut server =
-        tokio::spawn(testrunner_http::serve(listener, app, ServeLimits::default(), stop, LAST_WORDS));
+    let mut server = tokio::spawn(testrunner_http::serve(listener, app, limits, stop, LAST_WORDS));
     let announced = tokio::spawn(announcement.say());
     let broken = tokio::select! {
         biased;

@@ -1,12 +1,16 @@
 //! `GET /testruns/{id}/log`: output as text, or in pieces.
 
+mod attempts;
 mod chunks;
+mod find;
 mod range;
 mod text;
+mod window;
 
 use testrunner_core::testrun::Testrun;
 
 pub(crate) use self::chunks::{__path_chunks, chunks};
+pub(crate) use self::find::{__path_find, find};
 pub(crate) use self::text::{__path_text, text};
 use crate::problem::Problem;
 

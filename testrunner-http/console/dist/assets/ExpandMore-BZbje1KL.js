@@ -1,0 +1,1 @@
+import{m as e,ut as t}from"./Box-BdvggpZy.js";var n=t(),r=e((0,n.jsx)(`path`,{d:`M16.59 8.59 12 13.17 7.41 8.59 6 10l6 6 6-6z`}),`ExpandMore`);export{r as t};

@@ -1,0 +1,1 @@
+import{m as e,ut as t}from"./Box-BdvggpZy.js";var n=t();function r({children:e}){return(0,n.jsx)(`bdi`,{style:{overflowWrap:`anywhere`},children:e})}var i=e((0,n.jsx)(`path`,{d:`M12 2C6.48 2 2 6.48 2 12s4.48 10 10 10 10-4.48 10-10S17.52 2 12 2M9.5 16.5v-9l7 4.5z`}),`PlayCircle`);export{r as n,i as t};

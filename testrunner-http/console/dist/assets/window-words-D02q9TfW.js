@@ -1,0 +1,1 @@
+function e({runs:e,from:t,truncated:n}){if(e===0)return`No Testrun has ended that was looked at.`;let r=t?`, the oldest from ${new Date(t/1e3).toLocaleDateString()}`:``,i=e===1?`1 Testrun`:`${e} Testruns`;return n?`From the last ${i} that ended${r}; older ones were left out.`:`From ${e===1?`the 1 Testrun`:`all ${i}`} that ended${r}.`}export{e as t};
