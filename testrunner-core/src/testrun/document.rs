@@ -1,11 +1,13 @@
 //! The Testrun as JSON: the shape that CLI, HTTP and console share. Frozen by a snapshot test.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::id::{Digest, Seq, TestrunId};
+use crate::item::Item;
 use crate::plan::Plan;
 use crate::testrun::{
     CaseCounts, FailReason, FileCounts, FileOutcome, FileRecord, FileResult, FileRole, ItemCounts, Labels,
@@ -89,6 +91,9 @@ pub struct TestDocument {
     pub reported: Option<u32>,
     pub counts: CaseCounts,
     pub message: Option<String>,
+    /// How often the item that it belongs to was claimed, where that was more than once and is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempts: Option<u32>,
 }
 
 /// One support file on the wire.
@@ -168,7 +173,24 @@ impl TestDocument {
             reported: result.map(|result| result.reported),
             counts: result.map(|result| result.counts).unwrap_or_default(),
             message: result.and_then(|result| result.message.clone()),
+            attempts: None,
         }
+    }
+}
+
+impl TestrunDocument {
+    /// The same with what items say of their files: how often each was begun.
+    #[must_use]
+    pub fn with_attempts(mut self, items: &[Item]) -> Self {
+        let again: HashMap<u32, u32> = items
+            .iter()
+            .filter(|item| item.attempts > 1)
+            .flat_map(|item| item.files.iter().map(|file| (*file, item.attempts)))
+            .collect();
+        for test in self.tests.iter_mut().flatten() {
+            test.attempts = again.get(&test.index).copied();
+        }
+        self
     }
 }
 

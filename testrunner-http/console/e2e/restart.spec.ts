@@ -37,6 +37,8 @@ test("a server that dies under an open page: nothing missed, nothing twice", asy
     await expect(log).toContainText("let through at test_waits");
     const shown = (await log.locator(".line .text").allTextContents()).map((line) => line.trim());
     expect(shown.filter((line) => lines.includes(line))).toEqual(lines);
+    await expect(log.getByText("earlier attempt, taken back")).toHaveCount(1);
+    await expect(page.getByRole("tree")).toContainText("2 attempts");
     expect(faults).toEqual([]);
   } finally {
     await server.end();

@@ -31,5 +31,6 @@ pub(crate) async fn get(
     if is_known(&headers, &tag) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
     }
-    Ok(([(header::ETAG, tag)], Json(TestrunDocument::from(&run))).into_response())
+    let items = api.engine.items(id).await?;
+    Ok(([(header::ETAG, tag)], Json(TestrunDocument::from(&run).with_attempts(&items))).into_response())
 }

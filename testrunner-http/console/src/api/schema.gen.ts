@@ -1395,6 +1395,11 @@ export interface components {
             reported?: number | null;
             counts: components["schemas"]["CaseCounts"];
             message?: string | null;
+            /**
+             * Format: int32
+             * @description How often the item that it belongs to was claimed, where that was more than once and is known.
+             */
+            attempts?: number | null;
         };
         /** @description A Testrun on the wire. Times are integer microseconds UTC; fields are only ever added. */
         TestrunDocument: {

@@ -64,6 +64,7 @@ export function Mark({ look, size = 18 }: { look: Look; size?: number }) {
         gap: 0.75,
         color: `outcome.${tone}`,
         fontWeight: 500,
+        verticalAlign: "middle",
         whiteSpace: "nowrap",
       }}
     >

@@ -39,6 +39,7 @@ export function FileRow({
   attempt?: number;
 }) {
   const { file, open, leaf } = row;
+  const attempts = Math.max(attempt ?? 1, file.attempts ?? 1);
   const cut = file.path.lastIndexOf("/") + 1;
   const Chevron = open ? ExpandMore : ChevronRight;
   return (
@@ -57,9 +58,13 @@ export function FileRow({
           {file.path.slice(cut)}
         </Box>
       </Box>
-      {attempt !== undefined && (
-        <Box component="span" sx={{ ...TIME, color: "outcome.odd", minWidth: 0 }}>
-          attempt {attempt}
+      {attempts > 1 && (
+        <Box
+          component="span"
+          title={`The group of files that it belongs to was begun ${attempts} times`}
+          sx={{ ...TIME, color: "outcome.odd", minWidth: 0 }}
+        >
+          {attempts} attempts
         </Box>
       )}
       {total(file.counts) > 0 && (
