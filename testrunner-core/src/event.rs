@@ -130,6 +130,7 @@ impl EventBody {
 
 /// What the holder of a lease may append. The store gives it its place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewEvent {
     /// When it happened.
     pub at: Timestamp,

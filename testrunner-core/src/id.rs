@@ -51,6 +51,7 @@ integer_id! {
 
 /// What a lease holder shows with every write: the item and the epoch at which it was claimed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LeaseKey {
     /// The leased item.
     pub item: ItemId,

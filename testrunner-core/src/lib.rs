@@ -34,4 +34,4 @@ pub use testrun::{
     CaseCounts, CaseKind, CaseOutcome, FailReason, FileOutcome, Labels, Limits, Options, Source, Status,
     Testrun, TestrunDocument, TestrunSpec,
 };
-pub use worker::{Drained, WorkerStatus};
+pub use worker::{Drained, Worker, WorkerBuilder, WorkerStatus};

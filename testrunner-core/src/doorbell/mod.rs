@@ -4,6 +4,7 @@
 mod local;
 
 use std::fmt::Debug;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -43,6 +44,16 @@ pub trait Doorbell: Debug + Send + Sync + 'static {
 
     /// A listener that is armed when this returns: a ring from now on is not missed.
     fn listen(&self, topic: Topic) -> Box<dyn Listener>;
+}
+
+impl<B: Doorbell + ?Sized> Doorbell for Arc<B> {
+    fn ring(&self, topics: &[Topic]) {
+        (**self).ring(topics);
+    }
+
+    fn listen(&self, topic: Topic) -> Box<dyn Listener> {
+        (**self).listen(topic)
+    }
 }
 
 /// Waits for one topic.

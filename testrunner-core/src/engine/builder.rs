@@ -2,31 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Engine, EngineError, Inner, RetentionPolicy};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::Clock;
 use crate::doorbell::Doorbell;
 use crate::executor::Executor;
-use crate::id::{ProcessId, WorkerId};
+use crate::id::WorkerId;
 use crate::queue::{Queue, StoreQueue};
 use crate::store::Store;
-use crate::worker::Executors;
-
-/// What an engine does beside its ports.
-#[derive(Debug)]
-pub(super) struct Settings {
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) worker: WorkerId,
-    pub(super) slots: usize,
-    pub(super) ttl: Duration,
-    pub(super) shared: bool,
-    pub(super) environment: BTreeMap<String, String>,
-    pub(super) work_dir: PathBuf,
-    pub(super) give_up_after: Option<Duration>,
-    pub(super) retention: RetentionPolicy,
-}
+use crate::worker::{Parts, Settings, Worker, by_name};
 
 /// Collects the parts of an [`Engine`]. Only the store is needed; an executor is for everything but watching.
 #[derive(Debug)]
@@ -37,23 +23,21 @@ pub struct EngineBuilder {
     bell: Option<Arc<dyn Doorbell>>,
     executors: Vec<Arc<dyn Executor>>,
     settings: Settings,
+    shared: bool,
+    retention: RetentionPolicy,
 }
 
 impl EngineBuilder {
     pub(super) fn new(store: Arc<dyn Store>) -> Self {
-        let slots = std::thread::available_parallelism().map_or(1, usize::from);
-        let settings = Settings {
-            clock: Arc::new(SystemClock),
-            worker: WorkerId(format!("worker-{}", ProcessId::unique())),
-            slots,
-            ttl: Duration::from_secs(15),
+        Self {
+            store,
+            queue: None,
+            bell: None,
+            executors: Vec::new(),
+            settings: Settings::default(),
             shared: true,
-            environment: BTreeMap::new(),
-            work_dir: std::env::temp_dir(),
-            give_up_after: None,
             retention: RetentionPolicy::default(),
-        };
-        Self { store, queue: None, bell: None, executors: Vec::new(), settings }
+        }
     }
 
     /// Adds an executor, known by its name.
@@ -88,13 +72,13 @@ impl EngineBuilder {
 
     /// Takes only the directory Testruns of this process, and leaves the rest of the queue to others.
     pub const fn own_testruns_only(mut self) -> Self {
-        self.settings.shared = false;
+        self.shared = false;
         self
     }
 
     /// Sets the name that the worker is shown under.
     pub fn worker_name(mut self, name: impl Into<String>) -> Self {
-        self.settings.worker = WorkerId(name.into());
+        self.settings.id = WorkerId(name.into());
         self
     }
 
@@ -126,7 +110,7 @@ impl EngineBuilder {
     /// Sets which ended Testruns are kept; without it all are. Looked after from [`Engine::start`] on, every 10
     /// minutes.
     pub const fn retention(mut self, policy: RetentionPolicy) -> Self {
-        self.settings.retention = policy;
+        self.retention = policy;
         self
     }
 
@@ -135,24 +119,22 @@ impl EngineBuilder {
     /// # Errors
     /// Two executors have one name, or a number is out of range.
     pub fn build(self) -> Result<Engine, EngineError> {
-        let Self { store, queue, bell, executors, settings } = self;
-        if settings.slots == 0 || settings.slots > 1_024 {
-            return Err(EngineError::Config("the number of slots must be 1 to 1024".to_owned()));
-        }
-        if settings.ttl < Duration::from_millis(100) {
-            return Err(EngineError::Config("a lease must last at least 100 ms".to_owned()));
-        }
-        let mut by_name = Executors::new();
-        for executor in executors {
-            let name = executor.name().to_owned();
-            if by_name.insert(name.clone(), executor).is_some() {
-                return Err(EngineError::Config(format!("two executors are called {name:?}")));
-            }
-        }
+        let Self { store, queue, bell, executors, settings, shared, retention } = self;
+        settings.check()?;
+        let executors = Arc::new(by_name(executors)?);
+        let settings = Arc::new(settings);
         let bell = bell.unwrap_or_else(|| store.doorbell());
         let queue = queue.unwrap_or_else(|| Arc::new(StoreQueue::new(Arc::clone(&bell))));
-        let executors = Arc::new(by_name);
-        let inner = Inner { store, queue, bell, executors, settings, worker: Mutex::default() };
+        let worker = Worker::new(Parts {
+            store: Arc::clone(&store) as _,
+            queue: Arc::clone(&queue),
+            bell: Arc::clone(&bell),
+            executors: Arc::clone(&executors),
+            process: Some(store.process()),
+            shared,
+            settings: Arc::clone(&settings),
+        });
+        let inner = Inner { store, queue, bell, executors, settings, retention, worker };
         Ok(Engine { inner: Arc::new(inner) })
     }
 }

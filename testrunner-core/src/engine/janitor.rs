@@ -6,13 +6,13 @@ use std::time::Duration;
 use crate::clock::{Clock, since_boot};
 use crate::doorbell::Topic;
 use crate::store::Store;
-use crate::worker::Worker;
+use crate::worker::Running;
 
 const EVERY: Duration = Duration::from_secs(5);
 const AT_ONCE: u32 = 256;
 
 /// Starts the janitor of a worker; it ends with it.
-pub(super) fn start(worker: &Arc<Worker>, store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
+pub(super) fn start(worker: &Arc<Running>, store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
     let over = worker.over();
     let worker = Arc::downgrade(worker);
     tokio::spawn(async move {
@@ -23,7 +23,7 @@ pub(super) fn start(worker: &Arc<Worker>, store: Arc<dyn Store>, clock: Arc<dyn 
     });
 }
 
-async fn sweep(worker: Weak<Worker>, store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
+async fn sweep(worker: Weak<Running>, store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
     let mut health = Health::new(&*clock);
     loop {
         tokio::time::sleep(jittered(EVERY)).await;

@@ -9,8 +9,9 @@ mod rerun;
 mod retention;
 mod submit;
 mod subscribe;
+mod work;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use builder::EngineBuilder;
@@ -21,7 +22,6 @@ pub use rerun::Rerun;
 pub use retention::RetentionPolicy;
 pub use subscribe::Subscription;
 
-use self::builder::Settings;
 use crate::clock::Timestamp;
 use crate::doorbell::{Doorbell, Topic};
 use crate::executor::Executor;
@@ -32,7 +32,7 @@ use crate::store::{
     CaseQuery, CaseRecord, EventLimit, ListPage, ListQuery, StatusCounts, StopOutcome, Store, StoreError,
 };
 use crate::testrun::{StopWhy, Testrun};
-use crate::worker::{Drained, Executors, Parts, Worker, WorkerStatus};
+use crate::worker::{Drained, Executors, Settings, Worker, WorkerStatus};
 
 type Result<T> = std::result::Result<T, EngineError>;
 
@@ -51,17 +51,9 @@ struct Inner {
     queue: Arc<dyn Queue>,
     bell: Arc<dyn Doorbell>,
     executors: Arc<Executors>,
-    settings: Settings,
-    worker: Mutex<Option<Arc<Worker>>>,
-}
-
-impl Drop for Inner {
-    fn drop(&mut self) {
-        let worker = self.worker.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if let Some(worker) = worker {
-            worker.retire();
-        }
-    }
+    settings: Arc<Settings>,
+    retention: RetentionPolicy,
+    worker: Worker,
 }
 
 impl Engine {
@@ -78,31 +70,11 @@ impl Engine {
     /// Starts the worker (with as many slots as were set) and the janitor. Doing it twice changes nothing.
     /// Must be called within a tokio runtime.
     pub fn start(&self) {
-        let mut started = self.inner.worker.lock().unwrap_or_else(PoisonError::into_inner);
-        if started.is_some() {
-            return;
-        }
         let inner = &self.inner;
-        let settings = &inner.settings;
-        let worker = Worker::start(Parts {
-            id: settings.worker.clone(),
-            store: Arc::clone(&inner.store) as _,
-            queue: Arc::clone(&inner.queue),
-            bell: Arc::clone(&inner.bell),
-            clock: Arc::clone(&settings.clock),
-            executors: Arc::clone(&inner.executors),
-            slots: settings.slots,
-            ttl: settings.ttl,
-            process: Some(self.process()),
-            shared: settings.shared,
-            environment: settings.environment.clone(),
-            work_dir: settings.work_dir.clone(),
-            give_up_after: settings.give_up_after,
-        });
-        janitor::start(&worker, Arc::clone(&inner.store), Arc::clone(&settings.clock));
-        let (store, clock) = (Arc::clone(&inner.store), Arc::clone(&settings.clock));
-        retention::start(&worker, store, clock, settings.retention);
-        *started = Some(worker);
+        let Some(running) = inner.worker.begin() else { return };
+        let clock = || Arc::clone(&inner.settings.clock);
+        janitor::start(&running, Arc::clone(&inner.store), clock());
+        retention::start(&running, Arc::clone(&inner.store), clock(), inner.retention);
     }
 
     /// Takes no more items, gives those that run `grace` to end, hands the rest back to the queue, and returns
@@ -112,49 +84,36 @@ impl Engine {
     /// A store that does not answer is not waited for longer than tests get to clean up and a few seconds: then what
     /// is held is left, and goes to others when its leases have run out.
     pub async fn shutdown(&self, grace: Duration) -> Drained {
-        match self.worker() {
-            Some(worker) => worker.drain(grace).await,
-            None => Drained::InOrder,
-        }
+        self.inner.worker.shutdown(grace).await
     }
 
     /// Kills everything that runs here, now. Items of stopped Testruns end as cancelled, others go back.
     pub fn halt(&self) {
-        if let Some(worker) = self.worker() {
-            worker.halt(StopWhy::Drain);
-        }
+        self.inner.worker.halt();
     }
 
     /// Returns when the worker had to give up on its store (see [`EngineBuilder::give_up_after`]); what it could
     /// not write is lost.
     pub async fn fault(&self) -> Arc<StoreError> {
-        let Some(worker) = self.worker() else { return std::future::pending().await };
-        let mut faults = worker.fault();
-        drop(worker);
-        loop {
-            if let Some(fault) = faults.borrow_and_update().clone() {
-                return fault;
-            }
-            if faults.changed().await.is_err() {
-                return std::future::pending().await;
-            }
-        }
-    }
-
-    fn worker(&self) -> Option<Arc<Worker>> {
-        self.inner.worker.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.inner.worker.fault().await
     }
 
     /// What the worker does at the moment; `None` before [`Engine::start`].
     #[must_use]
     pub fn worker_status(&self) -> Option<WorkerStatus> {
-        self.worker().map(|worker| worker.status())
+        self.inner.worker.status()
     }
 
     /// The store.
     #[must_use]
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.inner.store
+    }
+
+    /// The bell that is rung after each commit.
+    #[must_use]
+    pub fn doorbell(&self) -> &Arc<dyn Doorbell> {
+        &self.inner.bell
     }
 
     /// The process that directory Testruns submitted here are pinned to.
@@ -260,7 +219,7 @@ impl Engine {
     pub async fn cancel(&self, run: TestrunId, by: &str) -> Result<StopOutcome> {
         let outcome = self.inner.store.request_stop(run, StopWhy::Cancel, by).await?;
         self.inner.bell.ring(&[Topic::Stops, Topic::Run(run), Topic::Runs]);
-        if let Some(worker) = self.worker() {
+        if let Some(worker) = self.inner.worker.running() {
             worker.renew_once().await;
         }
         Ok(outcome)

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::clock::{Clock, Timestamp, micros};
 use crate::doorbell::Topic;
 use crate::store::{Retention, Store};
-use crate::worker::Worker;
+use crate::worker::Running;
 
 const EVERY: Duration = Duration::from_mins(10);
 /// Most Testruns that are removed in one step, so that nobody else waits long for the store.
@@ -33,7 +33,7 @@ impl RetentionPolicy {
 
 /// Keeps to the policy as long as the worker lives.
 pub(super) fn start(
-    worker: &Arc<Worker>,
+    worker: &Arc<Running>,
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     policy: RetentionPolicy,
@@ -51,7 +51,7 @@ pub(super) fn start(
     });
 }
 
-async fn keep(worker: Weak<Worker>, store: Arc<dyn Store>, clock: Arc<dyn Clock>, policy: RetentionPolicy) {
+async fn keep(worker: Weak<Running>, store: Arc<dyn Store>, clock: Arc<dyn Clock>, policy: RetentionPolicy) {
     loop {
         let pruned = store.prune(&policy.at(clock.now()), AT_ONCE).await;
         let Some(worker) = worker.upgrade() else { return };

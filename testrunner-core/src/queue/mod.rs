@@ -15,6 +15,7 @@ use crate::store::{Candidates, StoreResult};
 
 /// Says that an item waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Ticket {
     /// The item.
     pub item: ItemId,

@@ -121,6 +121,7 @@ pub struct Claimed {
 
 /// A leased item with all that is needed to run it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Assignment {
     /// To be shown with every write.
     pub key: LeaseKey,
@@ -133,6 +134,7 @@ pub struct Assignment {
     /// Where the files are.
     pub source: Source,
     /// Settings for the executor.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub options: Options,
     /// Bounds.
     pub limits: Limits,
@@ -154,6 +156,7 @@ pub struct Assignment {
 /// One answer of `renew`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "lease", rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum LeaseStatus {
     /// Still yours, and lengthened.
     Held {
@@ -166,6 +169,7 @@ pub enum LeaseStatus {
 
 /// The answer of `append`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Appended {
     /// Number that the next event of this lease has.
     pub next_n: u64,
@@ -180,6 +184,7 @@ pub struct Appended {
 /// How the holder ends its lease.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Outcome {
     /// Every file of the item has a `file_finished`, in this epoch or an earlier one; the store derives the rest.
     Completed,
@@ -193,6 +198,7 @@ pub enum Outcome {
         message: String,
         /// Not to be claimed earlier, in microseconds on the wire.
         #[serde(rename = "retry_in_us", with = "crate::clock::duration_us")]
+        #[cfg_attr(feature = "openapi", schema(value_type = i64))]
         retry_in: Duration,
         /// Trying again cannot help: fail at once.
         fatal: bool,
@@ -201,6 +207,7 @@ pub enum Outcome {
 
 /// The answer of `finish`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Finished {
     /// Where the item stands now.
     pub item: ItemState,

@@ -104,6 +104,7 @@ impl FileCounts {
 
 /// How a file ended, as committed by its `file_finished` event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FileResult {
     /// How it ended.
     pub outcome: FileOutcome,
@@ -122,6 +123,7 @@ pub struct FileResult {
 
 /// One file of a stored Testrun.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FileRecord {
     /// Relative path with `/`.
     pub path: String,

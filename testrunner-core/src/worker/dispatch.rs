@@ -5,17 +5,15 @@ use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::Worker;
+use super::Running;
 use crate::clock::since_boot;
 use crate::queue::{Delivery, Settle};
 use crate::store::{Candidates, ClaimRequest, Claimed, StoreResult};
 
-/// Longest wait before the store is asked without a hint.
-const POLL: Duration = Duration::from_secs(1);
 /// Wait after a store or queue that failed.
 const PAUSE: Duration = Duration::from_secs(1);
 
-impl Worker {
+impl Running {
     pub(super) async fn dispatch(self: Arc<Self>) {
         let draining = self.draining.clone();
         let working = async {
@@ -41,7 +39,8 @@ impl Worker {
             match self.claim_into(Candidates::Any, &mut permits).await {
                 Ok(claimed) if permits.is_empty() || !claimed.leases.is_empty() => return,
                 Ok(claimed) => {
-                    let wait = claimed.next_ready_in.map_or(POLL, |due| due.min(POLL));
+                    let poll = self.parts.settings.poll;
+                    let wait = claimed.next_ready_in.map_or(poll, |due| due.min(poll));
                     self.wait_for_tickets(wait, &mut permits).await;
                 }
                 Err(error) => {
@@ -102,8 +101,8 @@ impl Worker {
         let request = ClaimRequest {
             from,
             max: u32::try_from(permits.len()).unwrap_or(u32::MAX),
-            worker: parts.id.clone(),
-            ttl: parts.ttl,
+            worker: parts.settings.id.clone(),
+            ttl: parts.settings.ttl,
             executors: parts.executors.keys().cloned().collect(),
             process: parts.process.clone(),
             shared: parts.shared,

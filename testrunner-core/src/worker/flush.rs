@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
-use super::Worker;
+use super::Running;
 use crate::doorbell::Topic;
 use crate::event::{EventBody, NewEvent};
 use crate::executor::{LogBudget, SinkMessage, StopHandle, StopLevel};
@@ -22,7 +22,7 @@ const BATCH_EVENTS: usize = 500;
 /// Where the lease's events go.
 #[derive(Debug)]
 pub(super) struct Flusher {
-    pub(super) worker: Arc<Worker>,
+    pub(super) worker: Arc<Running>,
     pub(super) key: LeaseKey,
     pub(super) run: TestrunId,
     pub(super) stop: Arc<StopHandle>,

@@ -6,10 +6,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tracing::Instrument as _;
 
-use super::Worker;
 use super::flush::{Flushed, Flusher};
 use super::session::Open;
-use crate::doorbell::Topic;
+use super::{Running, announce};
 use crate::event::{EventBody, FileFinish, NewEvent};
 use crate::executor::{
     ExecError, FileJob, FileSink, LogBudget, SinkMessage, Stop, StopHandle, StopLevel, Verdict,
@@ -22,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Beyond the grace, a file that is to stop takes no longer than this: it is killed, then left.
 pub(super) const LAST_WORD: Duration = PATIENCE.saturating_mul(2);
 
-impl Worker {
+impl Running {
     pub(super) fn start_item(
         self: &Arc<Self>,
         assignment: Assignment,
@@ -55,7 +54,7 @@ impl Worker {
             // Claimed by a call whose answer came late.
             handle.raise(StopLevel::Soft(StopWhy::Drain));
         }
-        self.parts.bell.ring(&[Topic::Run(assignment.run), Topic::Runs]);
+        announce::claimed(&self.parts.bell, assignment.run);
         if let Some(mark) = &assignment.stop {
             handle.raise(StopLevel::Soft(mark.why));
         }
@@ -139,7 +138,7 @@ impl Worker {
         };
         self.report(to, EventBody::FileStarted { file: index }).await;
         let budget: Arc<LogBudget> = Arc::clone(&open.budget);
-        let sink = FileSink::new(index, to.clone(), Arc::clone(&self.parts.clock), budget);
+        let sink = FileSink::new(index, to.clone(), Arc::clone(&self.parts.settings.clock), budget);
         let started = Instant::now();
         let grace = assignment.limits.grace;
         let verdict = execute(open, job, sink.clone(), handle, stop.clone(), grace).await;
@@ -168,7 +167,7 @@ impl Worker {
     }
 
     async fn report(&self, to: &mpsc::Sender<SinkMessage>, body: EventBody) {
-        let event = NewEvent { at: self.parts.clock.now(), body };
+        let event = NewEvent { at: self.parts.settings.clock.now(), body };
         // An error means that the lease is lost; the stop that says so is raised already.
         let _ = to.send(SinkMessage::Event(event)).await;
     }
@@ -197,11 +196,8 @@ impl Worker {
         let finish = || self.parts.store.finish(assignment.key, batch, &outcome);
         match self.until_answered(finish).await {
             Ok(finished) => {
-                self.parts.bell.ring(&[Topic::Run(assignment.run)]);
-                if finished.run.is_terminal() {
-                    self.parts.bell.ring(&[Topic::Runs]);
-                }
-                self.offer(finished.ready.as_slice()).await;
+                let (queue, bell) = (&self.parts.queue, &self.parts.bell);
+                announce::finished(queue, bell, assignment.run, &finished).await;
                 finished.run.is_terminal()
             }
             Err(error) if error.kind() == StoreErrorKind::Fenced => {

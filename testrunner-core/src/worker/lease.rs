@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::Worker;
+use super::Running;
 use crate::clock::since_boot;
 use crate::doorbell::Topic;
 use crate::executor::{StopHandle, StopLevel};
@@ -99,10 +99,10 @@ impl Leases {
     }
 }
 
-impl Worker {
+impl Running {
     /// Renews every third of the ttl, and at once when somebody rings for a stop.
     pub(super) async fn renew_leases(self: Arc<Self>) {
-        let every = self.parts.ttl / 3;
+        let every = self.parts.settings.ttl / 3;
         let mut stops = self.parts.bell.listen(Topic::Stops);
         loop {
             tokio::select! {
@@ -118,7 +118,7 @@ impl Worker {
 
     /// Renews all leases, and hears which of their Testruns are to stop.
     pub(crate) async fn renew_once(&self) {
-        let ttl = self.parts.ttl;
+        let ttl = self.parts.settings.ttl;
         let keys = self.leases.keys();
         if keys.is_empty() {
             return;

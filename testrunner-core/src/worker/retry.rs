@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable as _};
 
-use super::Worker;
+use super::Running;
 use crate::store::{StoreError, StoreErrorKind, StoreResult};
 
-impl Worker {
+impl Running {
     /// Repeats `call` while its error may pass; every verb of a store is safe to repeat.
     ///
     /// # Errors
@@ -24,7 +24,7 @@ impl Worker {
             .with_max_delay(Duration::from_secs(2))
             .with_jitter()
             .without_max_times()
-            .with_total_delay(self.parts.give_up_after);
+            .with_total_delay(self.parts.settings.give_up_after);
         let asked = call
             .retry(policy)
             .when(StoreError::is_retryable)

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
-use super::Worker;
+use super::Running;
 use super::workspace::Workspace;
 use crate::executor::{ExecError, LogBudget, Session, SessionContext};
 use crate::id::TestrunId;
@@ -98,7 +98,7 @@ async fn close(cell: Option<Place>) {
     }
 }
 
-impl Worker {
+impl Running {
     /// The session at `place`, opened when there is none. Cancel-safe: the next one to ask opens it then.
     ///
     /// # Errors
@@ -128,10 +128,10 @@ impl Worker {
             root: workspace.root().to_owned(),
             in_place: workspace.is_in_place(),
             options: assignment.options.clone(),
-            environment: self.parts.environment.clone(),
+            environment: self.parts.settings.environment.clone(),
             limits: assignment.limits.clone(),
             max_fail: assignment.max_fail,
-            slots: self.parts.slots,
+            slots: self.parts.settings.slots,
         };
         let session = executor.open(context).await?;
         let budget = Arc::new(LogBudget::new(assignment.limits.log_bytes));

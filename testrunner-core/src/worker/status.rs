@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Worker;
+use super::Running;
 use crate::id::WorkerId;
 
 /// What a worker is doing at the moment.
@@ -21,11 +21,11 @@ pub struct WorkerStatus {
     pub executors: Vec<String>,
 }
 
-impl Worker {
+impl Running {
     pub(crate) fn status(&self) -> WorkerStatus {
         WorkerStatus {
-            id: self.parts.id.clone(),
-            slots: self.parts.slots,
+            id: self.parts.settings.id.clone(),
+            slots: self.parts.settings.slots,
             busy: self.leases.count(),
             draining: self.draining.is_cancelled(),
             executors: self.parts.executors.keys().cloned().collect(),

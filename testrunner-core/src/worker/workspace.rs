@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::Worker;
+use super::Running;
 use crate::executor::{ExecError, Scratch};
 use crate::id::{Digest, TestrunId};
 use crate::store::Assignment;
@@ -32,7 +32,7 @@ impl Workspace {
     }
 }
 
-impl Worker {
+impl Running {
     /// Makes the folder for an assignment's Testrun.
     ///
     /// # Errors
@@ -53,14 +53,14 @@ impl Worker {
     }
 
     async fn unpack(&self, run: TestrunId, files: &[FileRecord]) -> Result<Workspace, ExecError> {
-        let work_dir = self.parts.work_dir.clone();
+        let work_dir = self.parts.settings.work_dir.clone();
         let made = blocking(move || {
             std::fs::create_dir_all(&work_dir)?;
             sweep(&work_dir);
             Scratch::new_in(&work_dir, &format!("{PREFIX}{run}-"))
         });
         let folder = made.await.map_err(|error| {
-            let work_dir = self.parts.work_dir.display();
+            let work_dir = self.parts.settings.work_dir.display();
             ExecError::transient(format!("cannot make a folder for the tests in {work_dir}: {error}"))
         })?;
         for file in files {

@@ -11,3 +11,4 @@ mod process;
 mod support;
 mod tidy;
 mod wire;
+mod worker;
