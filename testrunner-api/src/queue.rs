@@ -1,7 +1,7 @@
 //! What waits, what runs, and who runs it.
 
 use serde::{Deserialize, Serialize};
-use testrunner_core::{ItemId, ItemState, TestrunId, Timestamp, WorkerId};
+use testrunner_core::{ItemId, ItemState, Labels, TestrunId, Timestamp, WorkerId};
 
 /// One open item.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,9 +58,9 @@ pub enum WaitReason {
     Queued,
     /// It is tried again later, after a failure of infrastructure.
     Backoff,
-    /// No worker of this server takes work: it is shutting down, or has none.
+    /// No worker takes work: they are shutting down, or there is none.
     NoWorker,
-    /// No worker here has its executor.
+    /// No worker that takes work has its executor.
     NoExecutor,
     /// Only the program that submitted it can run it.
     Pinned,
@@ -92,14 +92,23 @@ pub struct Waiting {
 pub struct WorkerDocument {
     /// Its name.
     pub id: WorkerId,
-    /// It is part of this server; of others is only known what they hold.
+    /// It is part of this server.
     pub local: bool,
-    /// Items that it runs at once at the most; known of the local one.
+    /// Items that it runs at once at the most. This and what follows is absent for a worker that was not heard of
+    /// lately and still holds something.
     pub slots: Option<u32>,
     /// It takes no more items.
     pub draining: Option<bool>,
-    /// Its executors; known of the local one.
+    /// Its executors.
     pub executors: Option<Vec<String>>,
+    /// What its operator sorts it by; absent for the local one.
+    pub labels: Option<Labels>,
+    /// Version of its program; absent for the local one.
+    pub version: Option<String>,
+    /// When it was first heard of; absent for the local one.
+    pub since: Option<Timestamp>,
+    /// When it was last heard of; absent for the local one.
+    pub seen_at: Option<Timestamp>,
     /// What it holds.
     pub items: Vec<OpenItemDocument>,
 }
@@ -108,6 +117,6 @@ pub struct WorkerDocument {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Workers {
-    /// The local one first.
+    /// The local one first, then those that were heard of lately, by name.
     pub workers: Vec<WorkerDocument>,
 }

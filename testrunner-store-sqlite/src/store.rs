@@ -13,9 +13,12 @@ use testrunner_core::store::{
     Appended, Backlog, Batch, CaseQuery, CaseRecord, ChangePage, ClaimRequest, Claimed, Created, EventLimit,
     EventPage, Finished, History, LeaseStatus, ListPage, ListQuery, NewTestrun, Outcome, Reaped, Retention,
     StatusCounts, StopOutcome, Store, StoreCaps, StoreError, StoreErrorKind, StoreResult, Usage, WorkStore,
+    WorkerNotice, WorkerRecord,
 };
 use testrunner_core::testrun::{FileRecord, StopWhy};
-use testrunner_core::{Clock, Digest, Item, LeaseKey, ProcessId, Seq, Testrun, TestrunId, Timestamp};
+use testrunner_core::{
+    Clock, Digest, Item, LeaseKey, ProcessId, Seq, Testrun, TestrunId, Timestamp, WorkerId,
+};
 
 use crate::bell::SqliteBell;
 use crate::copy::{self, Existing};
@@ -28,6 +31,7 @@ use crate::readers::{Lane, Readers};
 use crate::sql::claims::Filter;
 use crate::sql::{
     backlog, blobs, cases, changes, claims, events, files, items, listing, runs, space, summaries, timings,
+    workers,
 };
 use crate::verbs::append::{Append, OwnedBatch};
 use crate::verbs::blobs::PutBlobs;
@@ -38,6 +42,7 @@ use crate::verbs::finish::Finish;
 use crate::verbs::reap::{self, Reap, Scope};
 use crate::verbs::renew::Renew;
 use crate::verbs::stop::Stop;
+use crate::verbs::workers::{Announce, Depart};
 use crate::writer::Writer;
 
 /// Most bytes that one call of `put_blobs` may carry.
@@ -240,6 +245,14 @@ impl WorkStore for SqliteStore {
         self.or_missing(&mut conn, run, found).await
     }
 
+    async fn announce(&self, worker: &WorkerNotice) -> StoreResult<()> {
+        self.writer.call(&self.shared, Announce(worker.clone())).await
+    }
+
+    async fn depart(&self, worker: &WorkerId) -> StoreResult<()> {
+        self.writer.call(&self.shared, Depart(worker.clone())).await
+    }
+
     async fn blob(&self, digest: Digest) -> StoreResult<Vec<u8>> {
         let mut conn = self.reader().await?;
         let found = self.told(blobs::get(&mut conn, digest).await)?;
@@ -302,6 +315,11 @@ impl Store for SqliteStore {
     async fn changes(&self, after: u64, limit: u32) -> StoreResult<ChangePage> {
         let mut tx = self.moment().await?;
         self.told(changes::page(&mut tx, after, limit).await)
+    }
+
+    async fn workers(&self) -> StoreResult<Vec<WorkerRecord>> {
+        let mut conn = self.reader().await?;
+        self.told(workers::listed(&mut conn, self.now()).await)
     }
 
     async fn usage(&self) -> StoreResult<Usage> {

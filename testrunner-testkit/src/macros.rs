@@ -128,6 +128,10 @@ macro_rules! store_conformance {
                 the_newest_ends_are_kept
                 room_is_made_by_removing_the_oldest
                 uploads_that_nobody_has_cost_no_testrun;
+            workers:
+                a_worker_is_listed_as_it_last_said
+                a_silent_worker_is_not_listed
+                a_worker_that_left_is_not_listed;
             clock:
                 a_clock_set_back_neither_takes_leases_nor_keeps_them
                 a_clock_set_ahead_leaves_time_to_renew

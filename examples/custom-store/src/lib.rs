@@ -10,10 +10,13 @@ use testrunner_core::doorbell::Doorbell;
 use testrunner_core::store::{
     Appended, Backlog, Batch, CaseQuery, CaseRecord, ChangePage, ClaimRequest, Claimed, Created, EventLimit,
     EventPage, Finished, History, LeaseStatus, ListPage, ListQuery, NewTestrun, Outcome, Reaped, Retention,
-    StatusCounts, StopOutcome, StoreCaps, StoreError, StoreErrorKind, StoreResult, Usage,
+    StatusCounts, StopOutcome, StoreCaps, StoreError, StoreErrorKind, StoreResult, Usage, WorkerNotice,
+    WorkerRecord,
 };
 use testrunner_core::testrun::{FileRecord, StopWhy};
-use testrunner_core::{Digest, Item, LeaseKey, ProcessId, Seq, Store, Testrun, TestrunId, WorkStore};
+use testrunner_core::{
+    Digest, Item, LeaseKey, ProcessId, Seq, Store, Testrun, TestrunId, WorkStore, WorkerId,
+};
 
 /// Hands every verb on to another store.
 ///
@@ -78,6 +81,14 @@ impl<S: Store> WorkStore for AuditStore<S> {
         self.inner.files(run).await
     }
 
+    async fn announce(&self, worker: &WorkerNotice) -> StoreResult<()> {
+        self.inner.announce(worker).await
+    }
+
+    async fn depart(&self, worker: &WorkerId) -> StoreResult<()> {
+        self.inner.depart(worker).await
+    }
+
     async fn blob(&self, digest: Digest) -> StoreResult<Vec<u8>> {
         self.inner.blob(digest).await
     }
@@ -125,6 +136,10 @@ impl<S: Store> Store for AuditStore<S> {
 
     async fn changes(&self, after: u64, limit: u32) -> StoreResult<ChangePage> {
         self.inner.changes(after, limit).await
+    }
+
+    async fn workers(&self) -> StoreResult<Vec<WorkerRecord>> {
+        self.inner.workers().await
     }
 
     async fn usage(&self) -> StoreResult<Usage> {

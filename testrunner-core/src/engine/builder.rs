@@ -12,6 +12,7 @@ use crate::executor::Executor;
 use crate::id::WorkerId;
 use crate::queue::{Queue, StoreQueue};
 use crate::store::Store;
+use crate::testrun::Labels;
 use crate::worker::{Parts, Settings, Worker, by_name};
 
 /// Collects the parts of an [`Engine`]. Only the store is needed; an executor is for everything but watching.
@@ -58,7 +59,8 @@ impl EngineBuilder {
         self
     }
 
-    /// Sets how many items run at the same time. Without it: one for each processor.
+    /// Sets how many items run at the same time. Without it: one for each processor. With 0 nothing is run here, but all
+    /// else is done that an engine does: others work.
     pub const fn slots(mut self, slots: usize) -> Self {
         self.settings.slots = slots;
         self
@@ -79,6 +81,12 @@ impl EngineBuilder {
     /// Sets the name that the worker is shown under.
     pub fn worker_name(mut self, name: impl Into<String>) -> Self {
         self.settings.id = WorkerId(name.into());
+        self
+    }
+
+    /// Sets what the worker is sorted by in listings.
+    pub fn worker_labels(mut self, labels: Labels) -> Self {
+        self.settings.labels = labels;
         self
     }
 
@@ -117,7 +125,7 @@ impl EngineBuilder {
     /// Puts the engine together.
     ///
     /// # Errors
-    /// Two executors have one name, or a number is out of range.
+    /// Two executors have one name, a number is out of range, or a label is refused.
     pub fn build(self) -> Result<Engine, EngineError> {
         let Self { store, queue, bell, executors, settings, shared, retention } = self;
         settings.check()?;

@@ -19,6 +19,7 @@ mod memory;
 mod query;
 mod retention;
 mod types;
+mod worker;
 
 use std::fmt::{Debug, Display};
 use std::sync::Arc;
@@ -37,9 +38,10 @@ pub use types::{
     EventLimit, EventPage, Finished, History, Idempotency, LeaseStatus, NewTestrun, Outcome,
     PREFER_WITHIN_US, Reaped, StopOutcome, StoreCaps,
 };
+pub use worker::{WORKER_LISTED, WorkerNotice, WorkerRecord};
 
 use crate::doorbell::Doorbell;
-use crate::id::{Digest, LeaseKey, ProcessId, Seq, TestrunId};
+use crate::id::{Digest, LeaseKey, ProcessId, Seq, TestrunId, WorkerId};
 use crate::item::Item;
 use crate::testrun::{FileRecord, StopWhy, Testrun};
 
@@ -85,6 +87,19 @@ pub trait WorkStore: Debug + Send + Sync + 'static {
     /// # Errors
     /// `NotFound`, `Unavailable`.
     async fn files(&self, run: TestrunId) -> StoreResult<Vec<FileRecord>>;
+
+    /// Notes that a worker is there, and what it says of itself. Whoever is not heard of for [`WORKER_LISTED`] is
+    /// no longer listed.
+    ///
+    /// # Errors
+    /// `Busy`, `Unavailable`.
+    async fn announce(&self, worker: &WorkerNotice) -> StoreResult<()>;
+
+    /// Notes that a worker has left. One that nobody knows has left already.
+    ///
+    /// # Errors
+    /// `Busy`, `Unavailable`.
+    async fn depart(&self, worker: &WorkerId) -> StoreResult<()>;
 
     /// Uploaded bytes by digest.
     ///
@@ -156,6 +171,12 @@ pub trait Store: WorkStore + Display {
     /// # Errors
     /// `Unavailable`.
     async fn changes(&self, after: u64, limit: u32) -> StoreResult<ChangePage>;
+
+    /// The workers that were heard of within [`WORKER_LISTED`] and have not left, by name.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    async fn workers(&self) -> StoreResult<Vec<WorkerRecord>>;
 
     /// What the store takes.
     ///

@@ -13,6 +13,7 @@ use crate::executor::Executor;
 use crate::id::WorkerId;
 use crate::queue::{Queue, StoreQueue};
 use crate::store::WorkStore;
+use crate::testrun::Labels;
 
 /// Collects the parts of a [`Worker`]: a store, executors, and what it is told of new work by.
 #[derive(Debug)]
@@ -73,6 +74,12 @@ impl WorkerBuilder {
         self
     }
 
+    /// Sets what the worker is sorted by in listings.
+    pub fn worker_labels(mut self, labels: Labels) -> Self {
+        self.settings.labels = labels;
+        self
+    }
+
     /// Sets variables that every test sees.
     pub fn environment(mut self, environment: BTreeMap<String, String>) -> Self {
         self.settings.environment = environment;
@@ -101,10 +108,13 @@ impl WorkerBuilder {
     /// Puts the worker together.
     ///
     /// # Errors
-    /// Two executors have one name, or a number is out of range.
+    /// Two executors have one name, a number is out of range, or a label is refused.
     pub fn build(self) -> Result<Worker, EngineError> {
         let Self { store, queue, bell, executors, settings } = self;
         settings.check()?;
+        if settings.slots == 0 {
+            return Err(EngineError::Config("a worker needs at least one slot".to_owned()));
+        }
         let executors = Arc::new(by_name(executors)?);
         let bell = bell.unwrap_or_else(|| Arc::new(LocalBell::new()));
         let queue = queue.unwrap_or_else(|| Arc::new(StoreQueue::new(Arc::clone(&bell))));

@@ -9,6 +9,7 @@ mod handle;
 mod item;
 mod lease;
 mod parts;
+mod presence;
 mod retry;
 mod running;
 mod session;

@@ -18,7 +18,7 @@ use crate::store::StoreError;
 use crate::testrun::StopWhy;
 
 /// What a store gets to answer when nothing runs any more and all is to end.
-const ANSWER: Duration = Duration::from_secs(3);
+pub(super) const ANSWER: Duration = Duration::from_secs(3);
 
 /// A running worker. Cheap to share; all state is inside.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ pub(crate) struct Running {
     pub(super) leases: Leases,
     pub(super) sessions: Sessions,
     pub(super) items: TaskTracker,
+    /// What tells that this worker is there.
+    presence: TaskTracker,
     /// Take no more items.
     pub(super) draining: CancellationToken,
     /// What runs is to end.
@@ -48,6 +50,7 @@ impl Running {
             leases: Leases::default(),
             sessions: Sessions::default(),
             items: TaskTracker::new(),
+            presence: TaskTracker::new(),
             draining: CancellationToken::new(),
             stopping: CancellationToken::new(),
             unanswered: CancellationToken::new(),
@@ -57,6 +60,9 @@ impl Running {
         });
         tokio::spawn(Arc::clone(&worker).dispatch());
         tokio::spawn(Arc::clone(&worker).renew_leases());
+        if worker.is_shown() {
+            worker.presence.spawn(Arc::clone(&worker).tell_presence());
+        }
         worker
     }
 
@@ -77,7 +83,18 @@ impl Running {
         }
         self.sessions.close_all().await;
         self.over.cancel();
+        if self.is_shown() && !self.unanswered.is_cancelled() {
+            // Else a late word of it could undo the farewell.
+            self.presence.close();
+            self.presence.wait().await;
+            self.depart().await;
+        }
         if self.unanswered.is_cancelled() { Drained::Unanswered } else { Drained::InOrder }
+    }
+
+    /// Who runs nothing, or only what it submitted itself, is no worker to others.
+    fn is_shown(&self) -> bool {
+        self.parts.shared && self.parts.settings.slots > 0
     }
 
     /// Takes no more items; what runs goes on to its end.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::clock::{Clock, SystemClock};
 use crate::engine::EngineError;
 use crate::id::{ProcessId, WorkerId};
+use crate::testrun::{Labels, check_labels};
 
 /// What a worker may be told. Everything has a sane default.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub(crate) struct Settings {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) id: WorkerId,
     pub(crate) slots: usize,
+    /// What its operator sorts workers by.
+    pub(crate) labels: Labels,
     pub(crate) ttl: Duration,
     /// Longest wait before the store is asked for work without a hint.
     pub(crate) poll: Duration,
@@ -31,6 +34,7 @@ impl Default for Settings {
             clock: Arc::new(SystemClock),
             id: WorkerId(format!("worker-{}", ProcessId::unique())),
             slots: std::thread::available_parallelism().map_or(1, usize::from),
+            labels: Labels::new(),
             ttl: Duration::from_secs(15),
             poll: Duration::from_secs(1),
             environment: BTreeMap::new(),
@@ -42,10 +46,10 @@ impl Default for Settings {
 
 impl Settings {
     /// # Errors
-    /// A number is out of range.
+    /// A number is out of range, or a label is refused.
     pub(crate) fn check(&self) -> Result<(), EngineError> {
-        if self.slots == 0 || self.slots > 1_024 {
-            return Err(EngineError::Config("the number of slots must be 1 to 1024".to_owned()));
+        if self.slots > 1_024 {
+            return Err(EngineError::Config("the number of slots must be at most 1024".to_owned()));
         }
         if self.ttl < Duration::from_millis(100) {
             return Err(EngineError::Config("a lease must last at least 100 ms".to_owned()));
@@ -53,6 +57,6 @@ impl Settings {
         if self.poll.is_zero() {
             return Err(EngineError::Config("the poll for work must be longer than nothing".to_owned()));
         }
-        Ok(())
+        check_labels(&self.labels).map_err(|error| EngineError::Config(error.to_string()))
     }
 }

@@ -1,5 +1,6 @@
 //! What waits, why, and who runs what.
 
+mod fleet;
 mod view;
 mod waiting;
 mod workers;

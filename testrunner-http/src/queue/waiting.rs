@@ -7,8 +7,9 @@ use axum::extract::State;
 use testrunner_api::{WaitReason, Waiting};
 use testrunner_core::store::{Backlog, OpenItem};
 use testrunner_core::testrun::Summary;
-use testrunner_core::{ItemState, TestrunId, Timestamp, WorkerStatus};
+use testrunner_core::{ItemState, TestrunId, Timestamp};
 
+use super::fleet::Fleet;
 use crate::extract::ApiPath;
 use crate::guard::Caller;
 use crate::problem::Problem;
@@ -30,11 +31,11 @@ pub(crate) async fn waiting(
 ) -> Result<Json<Waiting>, Problem> {
     let run = api.engine.get(id).await?;
     let backlog = api.engine.store().backlog(MOST).await?;
-    let worker = api.engine.worker_status();
-    Ok(Json(explain(&run.summary, &backlog, worker.as_ref(), api.engine.now())))
+    let fleet = Fleet::of(&api).await?;
+    Ok(Json(explain(&run.summary, &backlog, &fleet, api.engine.now())))
 }
 
-fn explain(run: &Summary, backlog: &Backlog, worker: Option<&WorkerStatus>, now: Timestamp) -> Waiting {
+fn explain(run: &Summary, backlog: &Backlog, fleet: &Fleet, now: Timestamp) -> Waiting {
     let own = |item: &&OpenItem| item.run == run.id;
     let of = |state| backlog.items.iter().filter(own).filter(move |item| item.state == state);
     let running = u32::try_from(of(ItemState::Leased).count()).unwrap_or(u32::MAX);
@@ -42,8 +43,8 @@ fn explain(run: &Summary, backlog: &Backlog, worker: Option<&WorkerStatus>, now:
     let ready: Vec<&OpenItem> = backlog.items.iter().filter(|item| item.state == ItemState::Ready).collect();
     let ahead = ready.iter().position(|item| item.run == run.id);
     let first = ahead.and_then(|ahead| ready.get(ahead).copied());
-    let reason = reason(run, running, first, worker, now);
-    let slots = worker.map_or(0, |worker| worker.slots);
+    let reason = reason(run, running, first, fleet, now);
+    let slots = fleet.slots();
     let waits = matches!(reason, WaitReason::Queued | WaitReason::Running | WaitReason::Backoff);
     let estimated_start = match (ahead, first) {
         (Some(ahead), Some(first)) if waits && slots > 0 => {
@@ -79,7 +80,7 @@ fn reason(
     run: &Summary,
     running: u32,
     first: Option<&OpenItem>,
-    worker: Option<&WorkerStatus>,
+    fleet: &Fleet,
     now: Timestamp,
 ) -> WaitReason {
     if run.status.is_terminal() {
@@ -94,8 +95,10 @@ fn reason(
     if run.pinned_to.is_some() {
         return WaitReason::Pinned;
     }
-    let Some(worker) = worker.filter(|worker| !worker.draining) else { return WaitReason::NoWorker };
-    if !worker.executors.contains(&run.executor) {
+    if !fleet.works() {
+        return WaitReason::NoWorker;
+    }
+    if !fleet.has(&run.executor) {
         return WaitReason::NoExecutor;
     }
     if first.is_some_and(|first| first.not_before > now) {
@@ -117,8 +120,8 @@ fn message(reason: WaitReason, run: &Summary, position: Option<u64>, running: u3
         WaitReason::Backoff => {
             "it could not be run for reasons of infrastructure and is tried again soon".to_owned()
         }
-        WaitReason::NoWorker => "no worker of this server takes work just now".to_owned(),
-        WaitReason::NoExecutor => format!("no worker of this server has the executor {:?}", run.executor),
+        WaitReason::NoWorker => "no worker takes work just now".to_owned(),
+        WaitReason::NoExecutor => format!("no worker that takes work has the executor {:?}", run.executor),
         WaitReason::Pinned => "only the program that submitted it can run it".to_owned(),
         WaitReason::Stopping => "it was asked to stop".to_owned(),
     }

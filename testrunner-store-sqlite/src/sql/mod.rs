@@ -17,6 +17,7 @@ pub(crate) mod runs;
 pub(crate) mod space;
 pub(crate) mod summaries;
 pub(crate) mod timings;
+pub(crate) mod workers;
 
 use sqlx::query_builder::Separated;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};

@@ -10,3 +10,4 @@ pub(crate) mod finish;
 pub(crate) mod reap;
 pub(crate) mod renew;
 pub(crate) mod stop;
+pub(crate) mod workers;

@@ -360,6 +360,28 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         caught_by: &["backlog::held_items_stand_in_the_order_of_their_claims"],
     },
     Mutant {
+        name: "silent_workers_listed",
+        wrong: "workers that nobody has heard of for long are listed",
+        edits: &[edit("FROM workers", "seen_at > ?1", "?1 IS NOT NULL")],
+        caught_by: &["workers::a_silent_worker_is_not_listed"],
+    },
+    Mutant {
+        name: "silent_workers_remembered",
+        wrong: "a worker that comes back was there all the time",
+        edits: &[edit("DELETE FROM workers", "seen_at <= ?1", "?1 IS NULL")],
+        caught_by: &["workers::a_silent_worker_is_not_listed"],
+    },
+    Mutant {
+        name: "worker_always_new",
+        wrong: "a worker is new each time that it is heard of",
+        edits: &[edit(
+            "INSERT INTO workers",
+            "seen_at = excluded",
+            "since = excluded.since, seen_at = excluded",
+        )],
+        caught_by: &["workers::a_worker_is_listed_as_it_last_said"],
+    },
+    Mutant {
         name: "deferred_begin",
         wrong: "a transaction takes the write lock when it first writes",
         edits: &[whole("BEGIN IMMEDIATE", "BEGIN")],

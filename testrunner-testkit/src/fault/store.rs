@@ -9,10 +9,13 @@ use testrunner_core::doorbell::Doorbell;
 use testrunner_core::store::{
     Appended, Backlog, Batch, CaseQuery, CaseRecord, ChangePage, ClaimRequest, Claimed, Created, EventLimit,
     EventPage, Finished, History, LeaseStatus, ListPage, ListQuery, NewTestrun, Outcome, Reaped, Retention,
-    StatusCounts, StopOutcome, StoreCaps, StoreError, StoreErrorKind, StoreResult, Usage,
+    StatusCounts, StopOutcome, StoreCaps, StoreError, StoreErrorKind, StoreResult, Usage, WorkerNotice,
+    WorkerRecord,
 };
 use testrunner_core::testrun::{FileRecord, StopWhy};
-use testrunner_core::{Digest, Item, LeaseKey, ProcessId, Seq, Store, Testrun, TestrunId, WorkStore};
+use testrunner_core::{
+    Digest, Item, LeaseKey, ProcessId, Seq, Store, Testrun, TestrunId, WorkStore, WorkerId,
+};
 
 use super::{Fault, Faults, Verb};
 
@@ -94,6 +97,14 @@ impl<S: Store + ?Sized> WorkStore for FaultStore<S> {
         self.call(Verb::Files, || self.inner.files(run)).await
     }
 
+    async fn announce(&self, worker: &WorkerNotice) -> StoreResult<()> {
+        self.call(Verb::Announce, || self.inner.announce(worker)).await
+    }
+
+    async fn depart(&self, worker: &WorkerId) -> StoreResult<()> {
+        self.call(Verb::Depart, || self.inner.depart(worker)).await
+    }
+
     async fn blob(&self, digest: Digest) -> StoreResult<Vec<u8>> {
         self.call(Verb::Blob, || self.inner.blob(digest)).await
     }
@@ -139,6 +150,10 @@ impl<S: Store + ?Sized> Store for FaultStore<S> {
 
     async fn changes(&self, after: u64, limit: u32) -> StoreResult<ChangePage> {
         self.call(Verb::Changes, || self.inner.changes(after, limit)).await
+    }
+
+    async fn workers(&self) -> StoreResult<Vec<WorkerRecord>> {
+        self.call(Verb::Workers, || self.inner.workers()).await
     }
 
     async fn usage(&self) -> StoreResult<Usage> {

@@ -17,11 +17,12 @@ mod query;
 mod read;
 mod run;
 mod store;
+mod workers;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use testrunner_core::store::{Change, StoreError, StoreErrorKind, StoreResult};
+use testrunner_core::store::{Change, StoreError, StoreErrorKind, StoreResult, WorkerRecord};
 use testrunner_core::{Digest, ItemId, ProcessId, TestrunId};
 
 pub(crate) use janitor::OWN_WORDS;
@@ -46,6 +47,8 @@ pub struct Ledger {
     timings: BTreeMap<(String, String), Duration>,
     /// All there ever were.
     changes: Vec<Change>,
+    /// Also those that are no longer listed.
+    workers: Vec<WorkerRecord>,
 }
 
 impl Ledger {
@@ -61,6 +64,7 @@ impl Ledger {
             blobs: BTreeMap::new(),
             timings: BTreeMap::new(),
             changes: Vec::new(),
+            workers: Vec::new(),
         }
     }
 

@@ -86,4 +86,8 @@ pub enum Mutant {
     PrunedByNumber,
     /// Uploads that outlive their Testrun for a day count, so that all Testruns go for them.
     UnusedBytesCounted,
+    /// Workers that nobody has heard of for long are listed.
+    SilentWorkersListed,
+    /// A worker is new each time that it is heard of.
+    WorkerAlwaysNew,
 }

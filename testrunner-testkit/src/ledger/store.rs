@@ -9,11 +9,11 @@ use testrunner_core::doorbell::{Doorbell, LocalBell};
 use testrunner_core::store::{
     Appended, Backlog, Batch, CaseQuery, CaseRecord, ChangePage, ClaimRequest, Claimed, Created, EventLimit,
     EventPage, Finished, History, LeaseStatus, ListPage, ListQuery, NewTestrun, Outcome, Reaped, Retention,
-    StatusCounts, StopOutcome, StoreCaps, StoreResult, Usage,
+    StatusCounts, StopOutcome, StoreCaps, StoreResult, Usage, WorkerNotice, WorkerRecord,
 };
 use testrunner_core::testrun::{FileRecord, StopWhy};
 use testrunner_core::{
-    Clock, Digest, Item, LeaseKey, ProcessId, Seq, Store, Testrun, TestrunId, Timestamp, WorkStore,
+    Clock, Digest, Item, LeaseKey, ProcessId, Seq, Store, Testrun, TestrunId, Timestamp, WorkStore, WorkerId,
 };
 
 use super::{Ledger, Mutant};
@@ -96,6 +96,16 @@ impl WorkStore for LedgerStore {
         self.call(|ledger, _| ledger.files(run)).await
     }
 
+    async fn announce(&self, worker: &WorkerNotice) -> StoreResult<()> {
+        self.call(|ledger, now| ledger.announce(now, worker)).await;
+        Ok(())
+    }
+
+    async fn depart(&self, worker: &WorkerId) -> StoreResult<()> {
+        self.call(|ledger, _| ledger.depart(worker)).await;
+        Ok(())
+    }
+
     async fn blob(&self, digest: Digest) -> StoreResult<Vec<u8>> {
         self.call(|ledger, _| ledger.blob(digest)).await
     }
@@ -141,6 +151,10 @@ impl Store for LedgerStore {
 
     async fn changes(&self, after: u64, limit: u32) -> StoreResult<ChangePage> {
         Ok(self.call(|ledger, _| ledger.changes(after, limit)).await)
+    }
+
+    async fn workers(&self) -> StoreResult<Vec<WorkerRecord>> {
+        Ok(self.call(|ledger, now| ledger.workers(now)).await)
     }
 
     async fn usage(&self) -> StoreResult<Usage> {

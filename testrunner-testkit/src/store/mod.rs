@@ -22,6 +22,7 @@ pub mod retention;
 pub mod run_state;
 pub mod stop;
 pub mod storage;
+pub mod workers;
 
 mod bench;
 mod cases;

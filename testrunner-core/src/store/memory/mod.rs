@@ -13,6 +13,7 @@ mod query;
 mod read;
 mod run;
 mod state;
+mod workers;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,11 +25,11 @@ use self::state::State;
 use super::{
     Appended, Backlog, Batch, CaseQuery, CaseRecord, ChangePage, ClaimRequest, Claimed, Created, EventLimit,
     EventPage, Finished, History, LeaseStatus, ListPage, ListQuery, NewTestrun, Outcome, Reaped, Retention,
-    StatusCounts, StopOutcome, Store, StoreCaps, StoreResult, Usage, WorkStore,
+    StatusCounts, StopOutcome, Store, StoreCaps, StoreResult, Usage, WorkStore, WorkerNotice, WorkerRecord,
 };
 use crate::clock::{Clock, SystemClock};
 use crate::doorbell::{Doorbell, LocalBell};
-use crate::id::{Digest, LeaseKey, ProcessId, Seq, TestrunId};
+use crate::id::{Digest, LeaseKey, ProcessId, Seq, TestrunId, WorkerId};
 use crate::item::Item;
 use crate::testrun::{FileRecord, StopWhy, Testrun};
 
@@ -111,6 +112,16 @@ impl WorkStore for MemoryStore {
         self.read(|state| Ok(state.run(run)?.files.clone()))
     }
 
+    async fn announce(&self, worker: &WorkerNotice) -> StoreResult<()> {
+        self.write(|state| state.announce(worker));
+        Ok(())
+    }
+
+    async fn depart(&self, worker: &WorkerId) -> StoreResult<()> {
+        self.write(|state| state.workers.remove(worker));
+        Ok(())
+    }
+
     async fn blob(&self, digest: Digest) -> StoreResult<Vec<u8>> {
         self.read(|state| state.blobs.get(digest))
     }
@@ -157,6 +168,10 @@ impl Store for MemoryStore {
 
     async fn changes(&self, after: u64, limit: u32) -> StoreResult<ChangePage> {
         Ok(self.read(|state| state.index.changes.page(after, limit)))
+    }
+
+    async fn workers(&self) -> StoreResult<Vec<WorkerRecord>> {
+        Ok(self.read(|state| state.workers(self.clock.now())))
     }
 
     async fn usage(&self) -> StoreResult<Usage> {

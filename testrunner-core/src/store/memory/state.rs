@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::blobs::Blobs;
 use super::index::Index;
 use super::run::Run;
+use super::workers::Workers;
 use crate::id::{Digest, ItemId, ProcessId, TestrunId};
 use crate::store::{StoreError, StoreResult};
 
@@ -16,6 +17,7 @@ pub(super) struct State {
     pub(super) keys: HashMap<(String, String), (Digest, TestrunId)>,
     pub(super) blobs: Blobs,
     pub(super) index: Index,
+    pub(super) workers: Workers,
     /// The only process that can see this store.
     pub(super) process: ProcessId,
     last_run: i64,
@@ -30,6 +32,7 @@ impl State {
             keys: HashMap::new(),
             blobs: Blobs::default(),
             index: Index::default(),
+            workers: Workers::default(),
             process,
             last_run: 0,
             last_item: 0,

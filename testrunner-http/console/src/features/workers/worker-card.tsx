@@ -22,8 +22,13 @@ export function WorkerCard({ worker }: { worker: WorkerDocument }) {
         {worker.executors?.map((executor) => (
           <Chip key={executor} size="small" variant="outlined" label={executor} />
         ))}
+        {Object.entries(worker.labels ?? {}).map(([key, value]) => (
+          <Chip key={key} size="small" variant="outlined" label={`${key}=${value}`} />
+        ))}
         <Typography color="text.secondary" variant="body2">
-          {worker.items.length} of {slots} slots busy
+          {worker.slots === null || worker.slots === undefined
+            ? "not heard of lately; still holds what is shown"
+            : `${worker.items.length} of ${slots} slots busy`}
         </Typography>
       </Stack>
       <Box
