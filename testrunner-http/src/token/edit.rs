@@ -4,13 +4,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use testrunner_api::Role;
-use testrunner_core::Digest;
-use testrunner_core::testrun::check_username;
 
+use super::book::Book;
 use super::disk::{self, Lock};
 use super::file::{read, write};
-use super::record::{Book, Stored};
-use super::secret::random_id;
 use super::{Secret, TokenError, TokenFile, TokenRecord};
 
 impl TokenFile {
@@ -24,7 +21,7 @@ impl TokenFile {
         role: Role,
         lifetime: Option<Duration>,
     ) -> Result<(TokenRecord, Secret), TokenError> {
-        self.change(|book| self.add(book, subject, role, lifetime, false))
+        self.change(|book| book.add(subject, role, lifetime, false, self.clock.now()))
     }
 
     /// Makes a token worthless, and all sessions that began with it.
@@ -32,11 +29,7 @@ impl TokenFile {
     /// # Errors
     /// There is none of this id, or the file cannot be changed.
     pub fn revoke(&self, id: &str) -> Result<TokenRecord, TokenError> {
-        self.change(|book| {
-            let place = book.tokens.iter().position(|token| token.record.id == id);
-            let place = place.ok_or_else(|| TokenError::Unknown { id: id.to_owned() })?;
-            Ok(book.tokens.remove(place).record)
-        })
+        self.change(|book| book.revoke(id))
     }
 
     /// The token of this machine's user, for everything: kept in a file of its own (mode 0600) with nothing but the
@@ -58,7 +51,7 @@ impl TokenFile {
             }
         }
         book.tokens.retain(|token| !token.record.local);
-        let (_, secret) = self.add(&mut book, subject, Role::Admin, None, true)?;
+        let (_, secret) = book.add(subject, Role::Admin, None, true, self.clock.now())?;
         write(&self.path, &book)?;
         disk::replace(token_path, &format!("{}\n", secret.expose()))?;
         Ok(secret)
@@ -70,24 +63,5 @@ impl TokenFile {
         let changed = change(&mut book)?;
         write(&self.path, &book)?;
         Ok(changed)
-    }
-
-    fn add(
-        &self,
-        book: &mut Book,
-        subject: &str,
-        role: Role,
-        lifetime: Option<Duration>,
-        local: bool,
-    ) -> Result<(TokenRecord, Secret), TokenError> {
-        check_username(subject)?;
-        let secret = Secret::random()?;
-        let created_at = self.clock.now();
-        let expires_at = lifetime.map(|lifetime| created_at.after(lifetime));
-        let id = random_id()?;
-        let record = TokenRecord { id, subject: subject.to_owned(), role, created_at, expires_at, local };
-        let digest = Digest::of(secret.expose().as_bytes());
-        book.tokens.push(Stored { record: record.clone(), digest });
-        Ok((record, secret))
     }
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use testrunner_core::StoreError;
 use testrunner_core::testrun::InvalidSpec;
 
 /// Why tokens could not be read or changed. Nothing was changed.
@@ -16,10 +17,16 @@ pub enum TokenError {
     Exposed { path: PathBuf, mode: u32, wanted: u32 },
     #[error("{} belongs to another user; only one's own tokens are used", path.display())]
     Foreign { path: PathBuf },
-    #[error("{} is not a file of tokens: {source}; put a copy back, or move it away and create tokens anew", path.display())]
-    Garbled { path: PathBuf, source: serde_json::Error },
-    #[error("{} was written by a newer version ({found}); this one knows {known}", path.display())]
-    Newer { path: PathBuf, found: u32, known: u32 },
+    #[error("{place} holds no tokens: {source}; put a copy back, or move it away and create tokens anew")]
+    Garbled { place: String, source: serde_json::Error },
+    #[error("{place} was written by a newer version ({found}); this one knows {known}")]
+    Newer { place: String, found: u32, known: u32 },
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("the tokens in {place} are gone; start the server anew to make new ones")]
+    Gone { place: String },
+    #[error("others change the tokens in {place} all the time; try again")]
+    Contended { place: String },
     #[error("the name of a token's user is refused: {0}")]
     Subject(#[from] InvalidSpec),
     #[error("there is no token {id:?}; `testrunner token list` shows all")]

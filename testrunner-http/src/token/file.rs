@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use testrunner_core::{Clock, SystemClock};
 
+use super::book::Book;
 use super::disk::{self, Lock, Stamp};
-use super::record::Book;
 use super::{Authenticator, Identity, TokenError, TokenRecord};
 use crate::session::SessionKey;
 
@@ -60,7 +60,7 @@ impl TokenFile {
     /// The file cannot be read.
     pub fn list(&self) -> Result<Vec<TokenRecord>, TokenError> {
         let (book, _) = read(&self.path)?;
-        Ok(book.tokens.into_iter().map(|token| token.record).collect())
+        Ok(book.records())
     }
 
     /// What browsers' cookies are signed with. Made with the file.
@@ -108,16 +108,10 @@ impl Authenticator for TokenFile {
 pub(super) fn read(path: &Path) -> Result<(Book, Stamp), TokenError> {
     let found = disk::read(path)?;
     let (text, stamp) = found.ok_or_else(|| std::io::Error::other(format!("{} is gone", path.display())))?;
-    let book: Book = serde_json::from_str(&text)
-        .map_err(|source| TokenError::Garbled { path: path.to_owned(), source })?;
-    if book.version > Book::VERSION {
-        let (path, found, known) = (path.to_owned(), book.version, Book::VERSION);
-        return Err(TokenError::Newer { path, found, known });
-    }
+    let book = Book::parse(text.as_bytes(), path.display())?;
     Ok((book, stamp))
 }
 
 pub(super) fn write(path: &Path, book: &Book) -> Result<(), TokenError> {
-    let text = serde_json::to_string_pretty(book).map_err(std::io::Error::from)?;
-    disk::replace(path, &format!("{text}\n"))
+    disk::replace(path, &book.text()?)
 }

@@ -1,12 +1,10 @@
-//! One token as it is stored, and the file's format.
+//! One token as it is stored.
 
 use serde::{Deserialize, Serialize};
-use subtle::{ConditionallySelectable as _, ConstantTimeEq as _};
 use testrunner_api::Role;
-use testrunner_core::{Digest, Timestamp};
+use testrunner_core::Timestamp;
 
 use super::Identity;
-use crate::session::SessionKey;
 
 /// What is known of a token; its secret is not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,46 +34,5 @@ impl TokenRecord {
 
     pub(super) fn identity(&self) -> Identity {
         Identity { token: self.id.clone(), subject: self.subject.clone(), role: self.role }
-    }
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Stored {
-    #[serde(flatten)]
-    pub(super) record: TokenRecord,
-    /// SHA-256 of the secret: 256 random bits need no slow hash.
-    pub(super) digest: Digest,
-}
-
-/// The whole file.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Book {
-    pub(super) version: u32,
-    pub(super) session_key: SessionKey,
-    pub(super) tokens: Vec<Stored>,
-}
-
-impl Book {
-    pub(super) const VERSION: u32 = 1;
-
-    pub(super) fn new() -> Self {
-        Self { version: Self::VERSION, session_key: SessionKey::random(), tokens: Vec::new() }
-    }
-
-    /// Whose secret this is. Looks at all tokens whole, whichever it is.
-    pub(super) fn by_secret(&self, secret: &str, now: Timestamp) -> Option<&TokenRecord> {
-        let Digest(asked) = Digest::of(secret.as_bytes());
-        let mut found = 0_u64;
-        for (n, token) in (1..).zip(&self.tokens) {
-            let Digest(known) = token.digest;
-            found.conditional_assign(&n, known.ct_eq(&asked));
-        }
-        let place = usize::try_from(found.checked_sub(1)?).ok()?;
-        self.tokens.get(place).map(|token| &token.record).filter(|record| record.is_alive(now))
-    }
-
-    pub(super) fn by_id(&self, id: &str, now: Timestamp) -> Option<&TokenRecord> {
-        let found = self.tokens.iter().map(|token| &token.record).find(|record| record.id == id);
-        found.filter(|record| record.is_alive(now))
     }
 }

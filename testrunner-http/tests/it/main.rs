@@ -15,6 +15,7 @@ mod queue;
 mod selection;
 mod serve;
 mod server;
+mod shared_tokens;
 mod testruns;
 mod tokens;
 mod uploads;
