@@ -6,11 +6,13 @@ mod commands;
 mod config;
 mod exit_code;
 mod failure;
+mod hints;
 mod interrupt;
 mod ledger;
 mod output;
 mod place;
 mod server;
+mod storage;
 mod trace;
 
 use std::process::ExitCode;

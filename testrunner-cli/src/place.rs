@@ -4,12 +4,14 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
+use testrunner_store_postgres::PostgresStore;
 use testrunner_store_sqlite::SqliteStore;
 
-use crate::cli::Global;
 use crate::cli::values::ServerName;
+use crate::cli::{Global, StoreName};
 use crate::config::Config;
 use crate::failure::{Failure, Result, os_reason};
+use crate::storage::Storage;
 
 const DATABASE: &str = "testrunner.db";
 
@@ -19,6 +21,7 @@ pub(crate) struct Place {
     folder: PathBuf,
     /// It was named on the command line, so that a later command must name it again.
     named: bool,
+    store: Chosen<StoreName>,
     server: Option<Chosen<String>>,
     /// The server was not chosen by the user.
     guessed: bool,
@@ -51,15 +54,35 @@ impl Place {
         };
         let token_file = global.token_file.clone();
         let token_file = token_file.map(|value| Chosen { value, named: config.is_flag("token_file") });
-        Ok(Self { folder, named: config.is_flag("data_dir"), server, guessed: false, token_file })
+        let store = global.store.clone().unwrap_or(StoreName::Folder);
+        let store = Chosen { value: store, named: config.is_flag("store") };
+        Ok(Self { folder, named: config.is_flag("data_dir"), store, server, guessed: false, token_file })
     }
 
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
-    pub(crate) fn database(&self) -> PathBuf {
-        self.folder.join(DATABASE)
+    /// The file of the database, where it is one.
+    pub(crate) fn database(&self) -> Option<PathBuf> {
+        match &self.store.value {
+            StoreName::Folder => Some(self.folder.join(DATABASE)),
+            StoreName::Sqlite(path) => Some(path.clone()),
+            StoreName::Postgres(_) => None,
+        }
+    }
+
+    /// Whether the database is one for many machines.
+    pub(crate) const fn is_shared(&self) -> bool {
+        matches!(self.store.value, StoreName::Postgres(_))
+    }
+
+    /// The ledger, as it may be shown.
+    pub(crate) fn ledger(&self) -> String {
+        match &self.store.value {
+            StoreName::Folder => self.folder.display().to_string(),
+            other => other.shown(),
+        }
     }
 
     /// The address of the server that is asked instead of the database.
@@ -105,6 +128,9 @@ impl Place {
         if self.named {
             command.push_str(&format!(" --data-dir {}", quoted(&self.folder.to_string_lossy())));
         }
+        if self.store.named {
+            command.push_str(&format!(" --store {}", quoted(&self.store.value.shown())));
+        }
         if let Some(server) = self.server.as_ref().filter(|server| server.named) {
             command.push_str(&format!(" --server {}", quoted(&server.value)));
         }
@@ -131,7 +157,7 @@ impl Place {
     ///
     /// # Errors
     /// It cannot be opened: damaged, read-only, newer than this program.
-    pub(crate) async fn open(&self) -> Result<SqliteStore> {
+    pub(crate) async fn open(&self) -> Result<Storage> {
         self.create()?;
         self.connect().await
     }
@@ -141,10 +167,10 @@ impl Place {
     ///
     /// # Errors
     /// As [`Place::open`].
-    pub(crate) async fn open_existing(&self) -> Result<Option<SqliteStore>> {
-        match std::fs::metadata(self.database()) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Ok(_) | Err(_) => self.connect().await.map(Some),
+    pub(crate) async fn open_existing(&self) -> Result<Option<Storage>> {
+        match self.database().map(std::fs::metadata) {
+            Some(Err(error)) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            _ => self.connect().await.map(Some),
         }
     }
 
@@ -152,10 +178,22 @@ impl Place {
     ///
     /// # Errors
     /// As [`Place::open`].
-    pub(crate) async fn connect(&self) -> Result<SqliteStore> {
-        SqliteStore::open(self.database()).await.map_err(|error| {
-            Failure::infrastructure(error.to_string())
-                .hint("give another data folder with --data-dir, or look closer with `testrunner doctor`")
+    pub(crate) async fn connect(&self) -> Result<Storage> {
+        let opened = match &self.store.value {
+            StoreName::Postgres(url) => PostgresStore::open(url).await.map(Storage::Postgres),
+            StoreName::Folder => SqliteStore::open(self.folder.join(DATABASE)).await.map(Storage::Sqlite),
+            StoreName::Sqlite(path) => SqliteStore::open(path).await.map(Storage::Sqlite),
+        };
+        opened.map_err(|error| {
+            let failure = Failure::infrastructure(error.to_string());
+            failure.hint(match self.store.value {
+                StoreName::Folder => {
+                    "give another data folder with --data-dir, or look closer with `testrunner doctor`"
+                }
+                StoreName::Sqlite(_) | StoreName::Postgres(_) => {
+                    "is --store right? look closer with `testrunner doctor`"
+                }
+            })
         })
     }
 }
@@ -189,6 +227,7 @@ mod tests {
         let place = |folder: &str, named| Place {
             folder: folder.into(),
             named,
+            store: Chosen { value: StoreName::Folder, named: false },
             server: None,
             guessed: false,
             token_file: None,
@@ -199,5 +238,8 @@ mod tests {
         assert_eq!(command("/a b/it's", true), r"testrunner --data-dir '/a b/it'\''s' show 1");
         let remote = place("/a", false).with_server("http://x:1");
         assert_eq!(remote.command("show 1"), "testrunner --server http://x:1 show 1");
+        let value = StoreName::Postgres("postgres://u:p@h/d".to_owned());
+        let fleet = Place { store: Chosen { value, named: true }, ..place("/a", false) };
+        assert_eq!(fleet.command("show 1"), "testrunner --store 'postgres://u:***@h/d' show 1");
     }
 }

@@ -1,8 +1,10 @@
 //! The command line: what can be asked for, and how it is explained.
 
 mod config;
+pub(crate) mod hints;
 mod run;
 mod serve;
+pub(crate) mod storage;
 mod submit;
 mod token;
 pub(crate) mod values;
@@ -13,8 +15,10 @@ use clap::{Args, Parser, Subcommand};
 use testrunner_core::{Status, TestrunId};
 
 pub(crate) use self::config::{ConfigCommand, ShowConfigArgs};
+pub(crate) use self::hints::{BellName, HintArgs, QueueName};
 pub(crate) use self::run::{HowArgs, RerunArgs, RunArgs};
 pub(crate) use self::serve::ServeArgs;
+pub(crate) use self::storage::StoreName;
 pub(crate) use self::submit::{SubmitArgs, WatchArgs};
 pub(crate) use self::token::TokenCommand;
 use self::values::ServerName;
@@ -38,6 +42,14 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "FOLDER", env = "TESTRUNNER_DATA_DIR", hide_env_values = true)]
     #[arg(help = "Folder of the database and of managed environments [default: $XDG_DATA_HOME/testrunner]")]
     pub(crate) data_dir: Option<PathBuf>,
+
+    #[arg(long, global = true, value_name = "URL", env = "TESTRUNNER_STORE", hide_env_values = true)]
+    #[arg(value_parser = storage::store)]
+    #[arg(
+        help = "Database of the Testruns: postgres://user@host/database, or sqlite:PATH [default: the one in the data \
+        folder]"
+    )]
+    pub(crate) store: Option<StoreName>,
 
     #[arg(long, global = true, value_name = "URL", env = "TESTRUNNER_SERVER", hide_env_values = true)]
     #[arg(value_parser = values::server)]

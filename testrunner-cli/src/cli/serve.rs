@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::HintArgs;
 use super::values::{self, LogFormat, Sandbox};
 
 /// How the server is reached, and what it keeps.
@@ -29,9 +30,13 @@ pub(crate) struct ServeArgs {
     #[arg(long = "allowed-host", value_name = "HOST", value_parser = values::host)]
     pub(crate) allowed_hosts: Vec<String>,
 
-    /// Items that run at the same time [default: one for each processor]
-    #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    /// Items that run here at the same time; 0: none, workers elsewhere run all [default: one for each processor]
+    #[arg(short = 'j', long, visible_alias = "workers", value_name = "N")]
+    #[arg(value_parser = clap::value_parser!(u16).range(0..=1024))]
     pub(crate) slots: Option<u16>,
+
+    #[command(flatten)]
+    pub(crate) hints: HintArgs,
 
     /// Python interpreter to use [default: the active one, or the first that has pytest]
     #[arg(long, value_name = "PATH", env = "TESTRUNNER_PYTHON", hide_env_values = true)]

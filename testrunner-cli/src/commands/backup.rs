@@ -11,12 +11,12 @@ use crate::place::Place;
 /// Copies the database to a file.
 pub(super) async fn backup(file: &Path, place: &Place) -> Result<Exit> {
     place.refuse_server(
-        "`backup` copies the data of this machine, not of a server",
-        "; --data-dir names the data folder",
+        "`backup` copies a database, not a server's data",
+        "; --store or --data-dir names the database",
     )?;
     check_target(file)?;
     let Some(store) = place.open_existing().await? else {
-        return Err(Failure::usage(format!("there is no database in {}", place.folder().display())));
+        return Err(Failure::usage(format!("there is no database in {}", place.ledger())));
     };
     let copied = store.backup(file).await;
     store.close().await;

@@ -1,19 +1,19 @@
 //! `testrunner fsck`
 
 use testrunner_core::store::ListQuery;
-use testrunner_core::{Store as _, TestrunId, fsck};
-use testrunner_store_sqlite::SqliteStore;
+use testrunner_core::{Store, TestrunId, fsck};
 
 use crate::exit_code::Exit;
 use crate::failure::Result;
 use crate::output::screen::{Screen, say};
 use crate::place::Place;
+use crate::storage::Storage;
 
-/// Checks the file, then each Testrun against its log.
+/// Checks the database, then each Testrun against its log.
 pub(super) async fn fsck(ids: Vec<TestrunId>, place: &Place) -> Result<Exit> {
     place.refuse_server(
-        "`fsck` checks the data of this machine, not of a server",
-        "; --data-dir names the data folder",
+        "`fsck` checks a database, not a server",
+        "; --store or --data-dir names the database",
     )?;
     let Some(store) = place.open_existing().await? else {
         say("no Testruns yet");
@@ -24,8 +24,9 @@ pub(super) async fn fsck(ids: Vec<TestrunId>, place: &Place) -> Result<Exit> {
     checked
 }
 
-async fn check(store: &SqliteStore, ids: Vec<TestrunId>) -> Result<Exit> {
-    store.check().await?;
+async fn check(storage: &Storage, ids: Vec<TestrunId>) -> Result<Exit> {
+    storage.check().await?;
+    let store = storage.store();
     let ids = if ids.is_empty() { all(store).await? } else { ids };
     let mut screen = Screen::new();
     let mut found = 0;
@@ -44,7 +45,7 @@ async fn check(store: &SqliteStore, ids: Vec<TestrunId>) -> Result<Exit> {
     Ok(if found == 0 { Exit::Passed } else { Exit::Infrastructure })
 }
 
-async fn all(store: &SqliteStore) -> Result<Vec<TestrunId>> {
+async fn all(store: &dyn Store) -> Result<Vec<TestrunId>> {
     let mut ids = Vec::new();
     let mut query = ListQuery { limit: 500, ..ListQuery::default() };
     loop {

@@ -6,6 +6,7 @@ mod completions;
 mod config;
 mod delete;
 mod doctor;
+mod executor;
 mod fsck;
 mod junit;
 mod list;
@@ -48,7 +49,7 @@ async fn dispatch(command: Command, place: &Place, settings: &Config) -> Result<
         Command::Fsck { ids } => fsck::fsck(ids, place).await,
         Command::Backup { file } => backup::backup(&file, place).await,
         Command::Serve(args) => serve::serve(args, place).await,
-        Command::Token { command } => token::token(command, place),
+        Command::Token { command } => token::token(command, place).await,
         Command::Open => open::open(place).await,
         Command::Config { command: ConfigCommand::Show(args) } => config::show(&args, settings),
         Command::Completions { shell } => completions::completions(shell),

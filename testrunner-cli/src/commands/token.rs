@@ -14,25 +14,35 @@ use crate::output::style::{self, paint};
 use crate::output::table::table;
 use crate::output::words;
 use crate::place::Place;
-use crate::server::token::open_tokens;
+use crate::server::tokens::Tokens;
 
 /// Makes, lists and revokes tokens. A server that runs sees it at its next request.
-pub(super) fn token(command: TokenCommand, place: &Place) -> Result<Exit> {
+pub(super) async fn token(command: TokenCommand, place: &Place) -> Result<Exit> {
     place.refuse_server(
         "tokens are made on the machine of the server, not through it",
-        "; --data-dir names the server's data folder",
+        "; --data-dir or --store names the server's",
     )?;
     place.create()?;
-    let tokens = open_tokens(place)?;
+    // Only a database for many machines has tokens in it.
+    let storage = if place.is_shared() { Some(place.open().await?) } else { None };
+    let tokens = Tokens::open(place, storage.as_ref()).await?;
+    let done = change(command, &tokens).await;
+    if let Some(storage) = storage {
+        storage.close().await;
+    }
+    done
+}
+
+async fn change(command: TokenCommand, tokens: &Tokens) -> Result<Exit> {
     let mut screen = Screen::new();
     match command {
         TokenCommand::Create { role, name, lifetime } => {
-            let (record, secret) = tokens.create(&name, role, lifetime)?;
+            let (record, secret) = tokens.create(&name, role, lifetime).await?;
             screen.line(secret.expose());
             say(&format!("token {} for {}, {role}; it is shown this once", record.id, one_line(&name)));
         }
         TokenCommand::List { format } => {
-            let records = tokens.list()?;
+            let records = tokens.list().await?;
             match format {
                 Format::Human => print(&mut screen, &records),
                 Format::Json => {
@@ -41,7 +51,7 @@ pub(super) fn token(command: TokenCommand, place: &Place) -> Result<Exit> {
             }
         }
         TokenCommand::Revoke { id } => {
-            let record = tokens.revoke(&id)?;
+            let record = tokens.revoke(&id).await?;
             screen.line(&format!("token {} of {} is revoked", record.id, one_line(&record.subject)));
             if record.local {
                 say(

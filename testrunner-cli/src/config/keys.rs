@@ -61,6 +61,9 @@ pub(super) static KEYS: &[Key] = &[
     key("data_dir", Kind::Path, any, Words("testrunner in $XDG_DATA_HOME"))
         .variable("TESTRUNNER_DATA_DIR")
         .own(DATA),
+    key("store", Kind::Text, store, Words("testrunner.db in the data folder"))
+        .variable("TESTRUNNER_STORE")
+        .own(DATA),
     key("server", Kind::Text, server, Words("none: what is stored here"))
         .variable("TESTRUNNER_SERVER")
         .own(TOKEN),
@@ -86,7 +89,9 @@ pub(super) static KEYS: &[Key] = &[
     serve("bind", Kind::Text, address, Value("127.0.0.1:7878")),
     serve("allowed_hosts", Kind::Texts, host, Words("none")),
     serve("https", Kind::Switch, truth, Value("false")),
-    serve("slots", Kind::Number, jobs, Words("one for each processor")),
+    serve("slots", Kind::Number, slots, Words("one for each processor")),
+    serve("queue", Kind::Text, queue, Value("store")).variable("TESTRUNNER_QUEUE"),
+    serve("bell", Kind::Text, bell, Value("store")).variable("TESTRUNNER_BELL"),
     serve("drain", Kind::Measure, duration, Value("60s")),
     serve("min_free", Kind::Measure, size, Value("256MiB")),
     serve("retention_age", Kind::Measure, age, Value("90d")),
@@ -122,6 +127,19 @@ fn one_of<T: ValueEnum>(text: &str) -> Result<(), String> {
 fn jobs(text: &str) -> Result<(), String> {
     let number: Option<u16> = text.parse().ok().filter(|n| (1..=1024).contains(n));
     number.map(drop).ok_or_else(|| "it is a number from 1 to 1024".to_owned())
+}
+
+fn slots(text: &str) -> Result<(), String> {
+    let number: Option<u16> = text.parse().ok().filter(|n| *n <= 1024);
+    number.map(drop).ok_or_else(|| "it is a number from 0 to 1024".to_owned())
+}
+
+fn queue(text: &str) -> Result<(), String> {
+    crate::cli::hints::queue(text).map(drop)
+}
+
+fn bell(text: &str) -> Result<(), String> {
+    crate::cli::hints::bell(text).map(drop)
 }
 
 fn positive(text: &str) -> Result<(), String> {
@@ -172,6 +190,10 @@ fn size(text: &str) -> Result<(), String> {
 
 fn server(text: &str) -> Result<(), String> {
     values::server(text).map(drop)
+}
+
+fn store(text: &str) -> Result<(), String> {
+    crate::cli::storage::store(text).map(drop)
 }
 
 fn address(text: &str) -> Result<(), String> {

@@ -4,18 +4,18 @@ use testrunner_api::CaseDocument;
 use testrunner_core::store::{CaseQuery, ListQuery, StopOutcome, StoreResult};
 use testrunner_core::testrun::Testrun;
 use testrunner_core::{Engine, EngineError, Seq, Store, StoreError, StoreErrorKind, TestrunId};
-use testrunner_store_sqlite::SqliteStore;
 
 use super::{Events, Listed};
 use crate::failure::{Failure, Result};
 use crate::place::Place;
+use crate::storage::Storage;
 
 /// Most Testruns that are asked for at once.
 const PAGE: u32 = 100;
 
-/// The database of the data folder; none when nothing was ever stored.
+/// The database; none when nothing was ever stored.
 #[derive(Debug)]
-pub(crate) struct Local(Option<SqliteStore>);
+pub(crate) struct Local(Option<Storage>);
 
 impl Local {
     pub(super) async fn open(place: &Place) -> Result<Self> {
@@ -23,12 +23,16 @@ impl Local {
     }
 
     /// The store, to look for a Testrun in it.
-    fn store(&self, id: TestrunId) -> Result<&SqliteStore> {
+    fn storage(&self, id: TestrunId) -> Result<&Storage> {
         Ok(self.0.as_ref().ok_or_else(|| StoreError::no_testrun(id))?)
     }
 
+    fn store(&self, id: TestrunId) -> Result<&dyn Store> {
+        self.storage(id).map(Storage::store)
+    }
+
     fn engine(&self, id: TestrunId) -> Result<Engine> {
-        Ok(Engine::builder(self.store(id)?.clone()).build()?)
+        Ok(Engine::builder_shared(self.storage(id)?.shared()).build()?)
     }
 
     pub(super) async fn get(&self, id: TestrunId) -> Result<Testrun> {
@@ -41,7 +45,7 @@ impl Local {
         let mut query = ListQuery { limit: PAGE.min(number), ..query.clone() };
         let mut rows = Vec::new();
         loop {
-            let page = store.list(&query).await?;
+            let page = store.store().list(&query).await?;
             rows.extend(page.rows);
             query.before = page.next;
             if page.next.is_none() || rows.len() >= wanted {

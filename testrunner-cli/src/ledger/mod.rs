@@ -19,7 +19,7 @@ use crate::place::Place;
 /// All Testruns of one place.
 #[derive(Debug)]
 pub(crate) enum Ledger {
-    /// In the data folder.
+    /// In a database.
     Local(Local),
     /// On a server.
     Remote(Box<Remote>),

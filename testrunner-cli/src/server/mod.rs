@@ -2,6 +2,7 @@
 
 pub(crate) mod note;
 pub(crate) mod token;
+pub(crate) mod tokens;
 
 use testrunner_client::is_this_machine;
 

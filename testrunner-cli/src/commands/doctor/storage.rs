@@ -51,8 +51,8 @@ pub(super) fn disk(place: &Place) -> Finding {
 pub(super) async fn database(place: &Place) -> Finding {
     const WHAT: &str = "database";
     let path = place.database();
-    let shown = path.display();
-    if std::fs::metadata(&path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+    let found = path.as_ref().map(std::fs::metadata);
+    if found.is_some_and(|found| found.is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)) {
         return Finding::good(WHAT, "none yet; the first run makes it");
     }
     match place.connect().await {
@@ -63,11 +63,12 @@ pub(super) async fn database(place: &Place) -> Finding {
             match checked {
                 Err(error) => Finding::bad(WHAT, error.to_string()),
                 Ok(()) => {
-                    let size = std::fs::metadata(&path).map_or(0, |found| found.len());
-                    Finding::good(
-                        WHAT,
-                        format!("{shown} ({}, intact, schema up to date)", words::bytes(size)),
-                    )
+                    let size = path.and_then(|path| Some((std::fs::metadata(&path).ok()?.len(), path)));
+                    let shown = match size {
+                        Some((size, path)) => format!("{} ({}, ", path.display(), words::bytes(size)),
+                        None => format!("{} (", place.ledger()),
+                    };
+                    Finding::good(WHAT, format!("{shown}intact, schema up to date)"))
                 }
             }
         }

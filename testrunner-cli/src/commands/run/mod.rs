@@ -10,7 +10,6 @@ use std::time::Duration;
 use testrunner_core::testrun::{Testrun, TestrunSpec};
 use testrunner_core::{Engine, Report, StoreError, TestrunId};
 use testrunner_executor_pytest::{Environment, PytestExecutor};
-use testrunner_store_sqlite::SqliteStore;
 
 use self::request::Request;
 use self::stop::Stopper;
@@ -24,6 +23,7 @@ use crate::output::junit;
 use crate::output::live::Spinner;
 use crate::output::teller::{Manner, Teller};
 use crate::place::Place;
+use crate::storage::Storage;
 
 /// How long a store may be silent before the run is given up.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -69,7 +69,7 @@ async fn execute(
     executor: PytestExecutor,
     spinner: Spinner,
     how: &HowArgs,
-    store: &SqliteStore,
+    store: &Storage,
     place: &Place,
 ) -> Result<Exit> {
     // From here on signals are ours: what has begun is brought to an end.
@@ -92,7 +92,7 @@ struct Kit<'a> {
     about: String,
     slots: usize,
     how: &'a HowArgs,
-    store: &'a SqliteStore,
+    store: &'a Storage,
     place: &'a Place,
 }
 
@@ -110,7 +110,7 @@ struct Ended {
 impl Kit<'_> {
     /// Submits, runs and tells. `round` is said in the header.
     async fn run(&self, spec: TestrunSpec, round: &str, interrupts: Interrupts) -> Result<Ended> {
-        let engine = Engine::builder(self.store.clone())
+        let engine = Engine::builder_shared(self.store.shared())
             .own_testruns_only()
             .slots(self.slots)
             .give_up_after(PATIENCE)

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use testrunner_core::testrun::TestrunSpec;
 use testrunner_core::{Engine, Executor as _, Limits, Rerun, Source};
 use testrunner_executor_pytest::PytestExecutor;
-use testrunner_store_sqlite::SqliteStore;
 
 use crate::cli::{HowArgs, Isolation, RerunArgs, RunArgs};
 use crate::collect;
 use crate::failure::{Failure, Result, os_reason};
 use crate::place::user;
+use crate::storage::Storage;
 
 /// The option of the pytest executor.
 const ISOLATION_LEVEL: &str = "isolation_level";
@@ -61,8 +61,8 @@ pub(super) fn read(args: &RunArgs, executor: &PytestExecutor) -> Result<Request>
 ///
 /// # Errors
 /// There is no such Testrun, nothing of it is to be run again, or it was not run in a folder.
-pub(super) async fn again(args: &RerunArgs, store: &SqliteStore) -> Result<Request> {
-    let engine = Engine::builder(store.clone()).build()?;
+pub(super) async fn again(args: &RerunArgs, store: &Storage) -> Result<Request> {
+    let engine = Engine::builder_shared(store.shared()).build()?;
     let which = if args.failed { Rerun::Failed } else { Rerun::All };
     let spec = engine.rerun(args.id, which).await?;
     let Source::Directory { root } = &spec.source else {

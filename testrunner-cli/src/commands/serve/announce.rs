@@ -40,7 +40,7 @@ impl Announcement {
             None => format!("{}  (let a browser in with: testrunner open)", self.console),
         };
         screen.line(&format!("  console  {}", one_line(&open)));
-        screen.line(&format!("  data     {}", one_line(&self.place.folder().display().to_string())));
+        screen.line(&format!("  data     {}", one_line(&self.place.ledger())));
         screen.line("  uploaded code runs with your rights (isolation: none)");
         // Whoever does not read this does not need it.
         if let Err(failure) = screen.close() {

@@ -5,26 +5,23 @@ mod life;
 mod posture;
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
-use std::sync::Arc;
 
 use testrunner_core::{Engine, RetentionPolicy};
-use testrunner_executor_pytest::PytestExecutor;
-use testrunner_http::token::TokenFile;
 use testrunner_http::upload::Uploads;
 use testrunner_http::{HttpConfig, Reserve};
-use testrunner_store_sqlite::SqliteStore;
 
 use self::life::LAST_WORDS;
+use super::executor;
 use crate::cli::ServeArgs;
 use crate::exit_code::Exit;
 use crate::failure::{Failure, Result, os_reason};
+use crate::hints;
 use crate::interrupt::Interrupts;
-use crate::output::clean::one_line;
-use crate::output::screen::say;
-use crate::place::{Place, user};
+use crate::place::Place;
 use crate::server::note::Note;
-use crate::server::token::{local_file, open_tokens};
+use crate::server::token::open_tokens;
+use crate::server::tokens::Tokens;
+use crate::storage::Storage;
 
 /// Most bytes of uploads in memory at once.
 const IN_FLIGHT: u64 = 256 << 20;
@@ -32,20 +29,19 @@ const IN_FLIGHT: u64 = 256 << 20;
 pub(super) async fn serve(args: ServeArgs, place: &Place) -> Result<Exit> {
     place.refuse_server("`serve` is the server; it asks none", "")?;
     place.create()?;
-    let tokens = open_tokens(place)?;
-    posture::check(&args, &tokens)?;
-    let listener = listen(args.bind)?;
-    let address = listener.local_addr().map_err(|error| cannot_listen(args.bind, &error))?;
+    // The tokens of this machine are looked at before anything is opened.
+    drop(open_tokens(place)?);
+    // Where others can come in, only after it is known that they may.
+    let early = args.bind.ip().is_loopback().then(|| listen(args.bind)).transpose()?;
     // From here on signals are ours: what has begun is brought to an end.
     let mut interrupts = Interrupts::listen()?;
-    tokens.ensure_local(&local_file(place), &user())?;
-    let store = tokio::select! {
-        store = place.open() => store?,
+    let storage = tokio::select! {
+        storage = place.open() => storage?,
         // The database may be in other hands for long.
         exit = interrupts.next() => return Err(Failure::interrupted(exit)),
     };
-    let served = over(&args, place, listener, address, tokens, &store, interrupts).await;
-    if tokio::time::timeout(LAST_WORDS, store.close()).await.is_err() {
+    let served = over(&args, place, early, &storage, interrupts).await;
+    if tokio::time::timeout(LAST_WORDS, storage.close()).await.is_err() {
         // Nothing that was answered is lost by it.
         tracing::warn!("the database could not be closed in order: it does not answer");
     }
@@ -55,14 +51,17 @@ pub(super) async fn serve(args: ServeArgs, place: &Place) -> Result<Exit> {
 async fn over(
     args: &ServeArgs,
     place: &Place,
-    listener: TcpListener,
-    address: SocketAddr,
-    tokens: TokenFile,
-    store: &SqliteStore,
+    early: Option<TcpListener>,
+    storage: &Storage,
     interrupts: Interrupts,
 ) -> Result<Exit> {
-    let engine = engine(args, place, store)?;
-    let config = config(args, place, tokens);
+    let tokens = Tokens::open(place, Some(storage)).await?;
+    posture::check(args, &tokens).await?;
+    let listener = early.map_or_else(|| listen(args.bind), Ok)?;
+    let address = listener.local_addr().map_err(|error| cannot_listen(args.bind, &error))?;
+    tokens.ensure_local(place)?;
+    let engine = engine(args, place, storage)?;
+    let config = config(args, place, &tokens);
     let note = Note { url: url(address), console: args.https.then(|| behind_tls(&args.allowed_hosts)) };
     let held = note.leave(place)?;
     let ended =
@@ -71,41 +70,25 @@ async fn over(
     ended
 }
 
-fn engine(args: &ServeArgs, place: &Place, store: &SqliteStore) -> Result<Engine> {
-    let mut executor = PytestExecutor::builder().data_folder(place.folder());
-    if let Some(python) = &args.python {
-        executor = executor.python(python);
-    }
-    let executor = executor.build()?;
-    let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+fn engine(args: &ServeArgs, place: &Place, storage: &Storage) -> Result<Engine> {
+    let executor = executor::pytest(args.python.as_deref(), place)?;
+    let slots = args.slots.map_or_else(executor::processors, usize::from);
     let retention = RetentionPolicy {
         age: Some(args.retention_age).filter(|age| !age.is_zero()),
         count: args.retention_count,
         bytes: Some(args.retention_size).filter(|size| *size > 0),
     };
-    let engine = Engine::builder(store.clone())
-        .slots(args.slots.map_or_else(processors, usize::from))
-        .retention(retention)
-        .executor(executor.clone());
-    prepare(executor, place.folder().to_owned());
-    Ok(engine.build()?)
+    let engine =
+        Engine::builder_shared(storage.shared()).slots(slots).retention(retention).executor(executor.clone());
+    let engine = hints::put_into(engine, &args.hints)?.build()?;
+    if slots > 0 {
+        executor::prepare(executor, place);
+    }
+    Ok(engine)
 }
 
-/// Looks for Python, and builds an environment where there is none, before the first Testrun waits for it.
-fn prepare(executor: PytestExecutor, folder: PathBuf) {
-    tokio::spawn(async move {
-        match executor.prepare(&folder).await {
-            Ok(found) => {
-                tracing::info!(python = %found.python_version, pytest = %found.pytest_version, "ready to run")
-            }
-            // Each Testrun will say so too; this is for whoever starts the server.
-            Err(error) => say(&format!("Testruns cannot be run yet: {}", one_line(&error.message))),
-        }
-    });
-}
-
-fn config(args: &ServeArgs, place: &Place, tokens: TokenFile) -> HttpConfig {
-    let mut config = HttpConfig::with_tokens(Arc::new(tokens));
+fn config(args: &ServeArgs, place: &Place, tokens: &Tokens) -> HttpConfig {
+    let mut config = tokens.config();
     config.allowed_hosts.clone_from(&args.allowed_hosts);
     config.queue_limit = args.queue_limit;
     config.https = args.https;

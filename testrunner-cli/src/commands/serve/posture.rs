@@ -1,20 +1,17 @@
 //! Who may be let in: uploaded code runs with this user's rights, so only programs of this machine, unless it was said
 //! otherwise in every respect.
 
-use testrunner_core::{Clock as _, SystemClock};
-use testrunner_http::token::TokenFile;
-
 use crate::cli::{Sandbox, ServeArgs};
 use crate::failure::{Failure, Result};
+use crate::server::tokens::Tokens;
 
 /// # Errors
 /// The address can be reached from elsewhere, and something that this takes is missing.
-pub(super) fn check(args: &ServeArgs, tokens: &TokenFile) -> Result<()> {
+pub(super) async fn check(args: &ServeArgs, tokens: &Tokens) -> Result<()> {
     if args.bind.ip().is_loopback() {
         return Ok(());
     }
-    let now = SystemClock.now();
-    let has_token = tokens.list()?.iter().any(|token| !token.local && token.is_alive(now));
+    let has_token = tokens.has_others().await?;
     let needed = [
         (!args.allowed_hosts.is_empty(), "--allowed-host with the name that others reach it by"),
         (has_token, "a token for others (`testrunner token create`)"),
