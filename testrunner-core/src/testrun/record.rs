@@ -110,6 +110,7 @@ pub struct FileResult {
     pub outcome: FileOutcome,
     /// Wall time from start to end, in microseconds on the wire.
     #[serde(rename = "duration_us", with = "duration_us")]
+    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
     pub duration: Duration,
     /// Tests that the executor found and selected.
     pub collected: u32,
