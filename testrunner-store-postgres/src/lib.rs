@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+
+mod bell;
+mod database;
+mod document;
+mod error;
+mod handover;
+mod line;
+mod lock;
+mod migrate;
+mod open;
+mod options;
+mod presence;
+mod rows;
+mod run_log;
+mod shared;
+mod sql;
+mod store;
+mod verb;
+mod verbs;
+mod writer;
+
+pub use document::Document;
+pub use options::PostgresOptions;
+pub use store::PostgresStore;

@@ -1,0 +1,133 @@
+//! The event log.
+
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+use sqlx::postgres::PgRow;
+use testrunner_core::event::{LogChunk, SCHEMA_VERSION, Stream};
+use testrunner_core::store::{EventLimit, EventPage};
+use testrunner_core::{Epoch, Event, EventBody, ItemId, LeaseKey, Seq, Status, TestrunId, Timestamp};
+
+use crate::error::Result;
+use crate::rows::{Cells, to_json};
+
+/// An event on its way into the log.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) seq: Seq,
+    pub(crate) at: Timestamp,
+    pub(crate) lease: Option<LeaseKey>,
+    body: String,
+    data: Option<Vec<u8>>,
+}
+
+/// A piece of output without its bytes, which are stored beside.
+#[derive(Serialize, Deserialize)]
+struct LogPlace {
+    file: u32,
+    case: Option<String>,
+    stream: Stream,
+    offset: u64,
+}
+
+impl Entry {
+    pub(crate) fn new(seq: Seq, at: Timestamp, lease: Option<LeaseKey>, body: &EventBody) -> Result<Self> {
+        let (body, data) = match body {
+            EventBody::Log(LogChunk { file, case, stream, offset, data }) => {
+                let place = LogPlace { file: *file, case: case.clone(), stream: *stream, offset: *offset };
+                (to_json(&place, "the event")?, Some(data.clone()))
+            }
+            other => (to_json(other, "the event")?, None),
+        };
+        Ok(Self { seq, at, lease, body, data })
+    }
+
+    /// About what it takes.
+    pub(crate) fn size(&self) -> usize {
+        /// The numbers, the row, its place in the index.
+        const ROW: usize = 96;
+        ROW + self.body.len() + self.data.as_ref().map_or(0, Vec::len)
+    }
+}
+
+/// Adds entries, whose places are known already.
+pub(crate) async fn insert(conn: &mut PgConnection, run: TestrunId, entries: &[Entry]) -> Result<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "INSERT INTO events (run, seq, item, epoch, at, v, body, data)
+         SELECT $1, e.seq, e.item, e.epoch, e.at, $2, e.body, e.data
+         FROM unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::bytea[])
+              AS e (seq, item, epoch, at, body, data)",
+    )
+    .bind(run.0)
+    .bind(i64::from(SCHEMA_VERSION))
+    .bind(entries.iter().map(|entry| entry.seq.0).collect::<Vec<_>>())
+    .bind(entries.iter().map(|entry| entry.lease.map(|lease| lease.item.0)).collect::<Vec<_>>())
+    .bind(entries.iter().map(|entry| entry.lease.map(|lease| lease.epoch.0)).collect::<Vec<_>>())
+    .bind(entries.iter().map(|entry| entry.at.0).collect::<Vec<_>>())
+    .bind(entries.iter().map(|entry| entry.body.as_str()).collect::<Vec<_>>())
+    .bind(entries.iter().map(|entry| entry.data.as_deref()).collect::<Vec<_>>())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A page of the log, with where it ends, all of one moment. `None`: there is no such Testrun.
+pub(crate) async fn page(
+    conn: &mut PgConnection,
+    run: TestrunId,
+    after: Seq,
+    limit: EventLimit,
+) -> Result<Option<EventPage>> {
+    // The server sends all that is asked for: what is certainly beyond the limit stays there.
+    let rows = sqlx::query(
+        "SELECT c.last_seq, t.status, e.seq, e.item, e.epoch, e.at, e.v, e.body, e.data
+         FROM testruns t JOIN run_counters c ON c.run = t.id
+         LEFT JOIN (
+             SELECT *, sum(size) OVER (ORDER BY seq) - size AS before
+             FROM (SELECT *, coalesce(octet_length(data), 0) AS size
+                   FROM events WHERE run = $1 AND seq > $2 ORDER BY seq LIMIT $3) AS near
+         ) e ON e.before <= $4
+         WHERE t.id = $1 ORDER BY e.seq",
+    )
+    .bind(run.0)
+    .bind(after.0)
+    .bind(i64::from(limit.events.max(1)))
+    .bind(i64::try_from(limit.bytes).unwrap_or(i64::MAX))
+    .fetch_all(conn)
+    .await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    let terminal = first.word::<Status>("status")?.is_terminal();
+    let mut page = EventPage { events: Vec::new(), last_seq: Seq(first.int("last_seq")?), terminal };
+    let mut bytes = 0_usize;
+    for row in &rows {
+        let Some(seq) = row.maybe_int("seq")? else { break };
+        let event = to_event(row, run, Seq(seq))?;
+        bytes = bytes.saturating_add(event.body.weight());
+        if bytes > limit.bytes && !page.events.is_empty() {
+            break;
+        }
+        page.events.push(event);
+    }
+    Ok(Some(page))
+}
+
+fn to_event(row: &PgRow, run: TestrunId, seq: Seq) -> Result<Event> {
+    let body = match row.maybe_bytes("data")? {
+        Some(data) => {
+            let LogPlace { file, case, stream, offset } = row.json("body")?;
+            EventBody::Log(LogChunk { file, case, stream, offset, data })
+        }
+        None => row.json("body")?,
+    };
+    Ok(Event {
+        v: row.number("v")?,
+        run,
+        seq,
+        at: row.time("at")?,
+        item: row.maybe_int("item")?.map(ItemId),
+        epoch: row.maybe_int("epoch")?.map(Epoch),
+        body,
+    })
+}

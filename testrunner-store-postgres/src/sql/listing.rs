@@ -1,0 +1,87 @@
+//! Which Testruns a query asks for.
+
+use sqlx::{PgConnection, Postgres, QueryBuilder};
+use testrunner_core::store::{LabelQuery, ListQuery, StatusCounts};
+
+use crate::error::Result;
+use crate::rows::Cells;
+
+/// The numbers of those that match, newest first, at most `limit`.
+pub(crate) async fn ids(conn: &mut PgConnection, asked: &ListQuery, limit: i64) -> Result<Vec<i64>> {
+    if is_vain(asked) {
+        return Ok(Vec::new());
+    }
+    let mut query = QueryBuilder::<Postgres>::new("SELECT t.id FROM testruns t WHERE TRUE");
+    push_filters(&mut query, asked);
+    if !asked.statuses.is_empty() {
+        let words: Vec<&'static str> = asked.statuses.iter().map(<&str>::from).collect();
+        query.push(" AND t.status = ANY(").push_bind(words).push(")");
+    }
+    if let Some(before) = asked.before {
+        query.push(" AND t.id < ").push_bind(before.0);
+    }
+    query.push(" ORDER BY t.id DESC LIMIT ").push_bind(limit);
+    Ok(query.build_query_scalar().fetch_all(conn).await?)
+}
+
+/// How many there are of each status, whatever status, place and number was asked for.
+pub(crate) async fn counts(conn: &mut PgConnection, asked: &ListQuery) -> Result<StatusCounts> {
+    let mut counts = StatusCounts::default();
+    if is_vain(asked) {
+        return Ok(counts);
+    }
+    let mut query =
+        QueryBuilder::<Postgres>::new("SELECT t.status, count(*) AS n FROM testruns t WHERE TRUE");
+    push_filters(&mut query, asked);
+    query.push(" GROUP BY t.status");
+    for row in &query.build().fetch_all(conn).await? {
+        counts.add(row.word("status")?, row.number("n")?);
+    }
+    Ok(counts)
+}
+
+/// Text of the database cannot hold the zero character, so nothing matches it.
+fn is_vain(asked: &ListQuery) -> bool {
+    let labels = asked.labels.iter().flat_map(|label| [Some(&label.key), label.value.as_ref()]);
+    let mut texts = labels.chain([asked.username.as_ref(), asked.text.as_ref()]).flatten();
+    texts.any(|text| text.contains('\0'))
+}
+
+/// All but status and place.
+fn push_filters(query: &mut QueryBuilder<Postgres>, asked: &ListQuery) {
+    if !asked.reasons.is_empty() {
+        let words: Vec<&'static str> = asked.reasons.iter().map(<&str>::from).collect();
+        query.push(" AND t.reason = ANY(").push_bind(words).push(")");
+    }
+    if let Some(username) = &asked.username {
+        query.push(" AND t.username = ").push_bind(username.clone());
+    }
+    for LabelQuery { key, value } in &asked.labels {
+        query.push(" AND EXISTS (SELECT 1 FROM labels WHERE run = t.id AND key = ").push_bind(key.clone());
+        if let Some(value) = value {
+            query.push(" AND value = ").push_bind(value.clone());
+        }
+        query.push(")");
+    }
+    if let Some(from) = asked.created_from {
+        query.push(" AND t.created_at >= ").push_bind(from.0);
+    }
+    if let Some(before) = asked.created_before {
+        query.push(" AND t.created_at < ").push_bind(before.0);
+    }
+    if let Some(text) = &asked.text {
+        // In the collation "C" `lower` knows A to Z only, as was promised.
+        let part = text.to_ascii_lowercase();
+        query.push(" AND (t.id::text = ").push_bind(text.clone());
+        query.push(" OR strpos(lower(t.username COLLATE \"C\"), ").push_bind(part.clone());
+        query.push(
+            ") > 0 OR EXISTS (SELECT 1 FROM labels WHERE run = t.id AND (strpos(lower(key COLLATE \"C\"), ",
+        );
+        query.push_bind(part.clone()).push(") > 0 OR strpos(lower(value COLLATE \"C\"), ");
+        query.push_bind(part.clone());
+        query.push(
+            ") > 0)) OR EXISTS (SELECT 1 FROM files WHERE run = t.id AND strpos(lower(path COLLATE \"C\"), ",
+        );
+        query.push_bind(part).push(") > 0))");
+    }
+}

@@ -1,0 +1,15 @@
+//! What the store promises: the shared suite, and what is PostgreSQL's alone. Where no server is found all tests are
+//! ignored and say so, but for `TESTRUNNER_REQUIRE_SERVICES`, with which they fail.
+
+mod conformance;
+mod server;
+
+use std::process::ExitCode;
+
+use libtest_mimic::Arguments;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let trials = conformance::trials();
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
