@@ -161,12 +161,17 @@ macro_rules! store_conformance {
 /// Emits one named test for each case of the queue suite, over the harness that the expression makes.
 ///
 /// ```text
-/// testrunner_testkit::queue_conformance!(AmqpHarness::new());
+/// testrunner_testkit::queue_conformance!(MyHarness::new());
 /// ```
+///
+/// Where a server is needed, [`queue::cases`](crate::queue::cases) gives the cases as values.
 #[macro_export]
 macro_rules! queue_conformance {
     ($harness:expr) => {
-        $crate::conformance_tests! { queue $harness;
+        $crate::queue_conformance! { @cases tests($harness) }
+    };
+    (@cases $into:ident($($with:tt)*)) => {
+        $crate::queue_conformance! { @$into($($with)*)
             delivery:
                 an_offer_wakes_a_waiting_take
                 an_early_offer_waits
@@ -175,6 +180,18 @@ macro_rules! queue_conformance {
                 later_comes_back
                 several_takers_share_all_that_is_offered;
         }
+    };
+    (@tests($harness:expr) $($cases:tt)+) => {
+        $crate::conformance_tests! { queue $harness; $($cases)+ }
+    };
+    (@table() $($noun:ident: $($case:ident)+;)+) => {
+        vec![$($(
+            Case {
+                noun: stringify!($noun),
+                name: stringify!($case),
+                run: |harness| Box::pin($crate::queue::$noun::$case(harness)),
+            },
+        )+)+]
     };
 }
 

@@ -1,6 +1,7 @@
 //! Queues: which item might be ready. A hint like the doorbell; the lease is decided by the store alone.
 
 mod store_queue;
+mod tray;
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 pub use store_queue::StoreQueue;
+pub use tray::Tray;
 
 use crate::id::{ItemId, TestrunId};
 use crate::store::{Candidates, StoreResult};

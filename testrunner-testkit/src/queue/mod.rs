@@ -3,6 +3,8 @@
 
 pub mod delivery;
 
+mod cases;
 mod harness;
 
+pub use cases::{Case, cases};
 pub use harness::QueueHarness;
