@@ -42,7 +42,9 @@ impl Error {
     pub(crate) fn into_store(self, address: &Address, queue: &str) -> StoreError {
         let (kind, advice) = match &self {
             Self::Broker(error) => advice(error, queue),
-            Self::NoAnswer | Self::NotYet | Self::Lost => (StoreErrorKind::Unavailable, "it is tried again".to_owned()),
+            Self::NoAnswer | Self::NotYet | Self::Lost => {
+                (StoreErrorKind::Unavailable, "it is tried again".to_owned())
+            }
             Self::QueueGone => (StoreErrorKind::Unavailable, format!("the queue {queue:?} is made anew")),
             Self::Blocked => (StoreErrorKind::Unavailable, "give it room".to_owned()),
             Self::Refused => (StoreErrorKind::Unavailable, "workers find the item by polling".to_owned()),
@@ -63,10 +65,13 @@ fn advice(error: &lapin::Error, queue: &str) -> (StoreErrorKind, String) {
              or delete it (`rabbitmqctl delete_queue {queue}`; tickets are hints, no Testrun is lost)"
         ),
         AMQPErrorKind::Soft(AMQPSoftError::ACCESSREFUSED) => {
-            format!("check user and password, and that the user may configure, write and read the queue {queue:?}")
+            format!(
+                "check user and password, and that the user may configure, write and read the queue {queue:?}"
+            )
         }
         AMQPErrorKind::Hard(AMQPHardError::NOTALLOWED) => {
-            "check that the virtual host exists (`rabbitmqctl list_vhosts`) and that the user may use it".to_owned()
+            "check that the virtual host exists (`rabbitmqctl list_vhosts`) and that the user may use it"
+                .to_owned()
         }
         _ => return (StoreErrorKind::Unavailable, "it is tried again".to_owned()),
     };

@@ -17,8 +17,9 @@ const PERSISTENT: u8 = 2;
 pub(crate) async fn offer(channel: &Channel, queue: &str, tickets: &[Ticket]) -> Result<()> {
     let mut confirmations = Vec::with_capacity(tickets.len());
     for ticket in tickets {
-        let properties =
-            BasicProperties::default().with_delivery_mode(PERSISTENT).with_content_type("application/json".into());
+        let properties = BasicProperties::default()
+            .with_delivery_mode(PERSISTENT)
+            .with_content_type("application/json".into());
         // Mandatory: a queue that is gone is told.
         let options = BasicPublishOptions { mandatory: true, immediate: false };
         let body = payload::write(*ticket);

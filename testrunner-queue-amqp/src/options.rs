@@ -67,7 +67,8 @@ impl AmqpOptions {
     pub fn open(self, url: &str) -> StoreResult<AmqpQueue> {
         let address = Address::parse(url)?;
         if self.queue.is_empty() || self.queue.len() > LONGEST_NAME {
-            let message = format!("the name of a queue has 1 to {LONGEST_NAME} bytes, not {}", self.queue.len());
+            let message =
+                format!("the name of a queue has 1 to {LONGEST_NAME} bytes, not {}", self.queue.len());
             return Err(StoreError::new(StoreErrorKind::Invalid, message));
         }
         Ok(AmqpQueue::start(address, self))

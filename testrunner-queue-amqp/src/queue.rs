@@ -79,7 +79,7 @@ impl AmqpQueue {
         self.0.shared.counts.all()
     }
 
-    /// Gives back what nobody took, and closes the connection. Dropping the queue does the same, unwatched.
+    /// Gives back what is not settled, and closes the connection. Dropping the queue does the same, unwatched.
     pub async fn close(&self) {
         self.0.shared.closing.cancel();
         self.0.tasks.close();

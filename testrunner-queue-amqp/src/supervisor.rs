@@ -68,7 +68,8 @@ pub(crate) async fn supervise(shared: Arc<Shared>) {
         };
         let over = matches!(error, Error::Closed);
         shared.state.send_replace(State::Down(error.clone()));
-        shared.tray.forget();
+        // The broker delivers again what the connection's end left unacknowledged.
+        drop(shared.tray.clear());
         if over {
             return;
         }

@@ -59,11 +59,12 @@ impl<H> Tray<H> {
         state.fetched.drain(keep..).collect()
     }
 
-    /// Forgets everything: the connection that it came by is gone, and the broker delivers it again.
-    pub fn forget(&self) {
+    /// Takes away everything, also what was handed out: its connection is gone, or the queue is closed. Settling it
+    /// afterwards comes to nothing.
+    pub fn clear(&self) -> Vec<H> {
         let mut state = self.lock();
-        state.fetched.clear();
-        state.handed_out.clear();
+        let State { fetched, handed_out, .. } = &mut *state;
+        fetched.drain(..).chain(std::mem::take(handed_out).into_values()).collect()
     }
 
     /// How many are here for whoever takes next.
@@ -94,7 +95,7 @@ impl<H> Tray<H> {
         }
     }
 
-    /// The message behind a delivery, to be acknowledged or given back; none when it was forgotten.
+    /// The message behind a delivery, to be acknowledged or given back; none when it was taken away.
     #[must_use]
     pub fn settle(&self, tag: u64) -> Option<H> {
         self.lock().handed_out.remove(&tag)
@@ -159,7 +160,7 @@ mod tests {
         assert_eq!(tray.settle(taken[0].tag), Some("a"));
         assert_eq!(tray.settle(taken[0].tag), None, "settled once");
         assert_eq!(tray.take_back(0), ["c"]);
-        tray.forget();
+        assert_eq!(tray.clear(), ["b"]);
         assert_eq!(tray.settle(taken[1].tag), None, "of a connection that is gone");
         assert_eq!(tray.take(1, LONG).await, []);
     }

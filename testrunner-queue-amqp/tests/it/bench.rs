@@ -30,8 +30,10 @@ pub(crate) struct Bench {
 impl Bench {
     async fn new(url: String) -> Self {
         static MADE: AtomicU32 = AtomicU32::new(0);
-        let queue = format!("testrunner.test.{}.{}", ProcessId::unique(), MADE.fetch_add(1, Ordering::Relaxed));
-        let admin = Connection::connect(&url, ConnectionProperties::default()).await.expect("the broker answers");
+        let queue =
+            format!("testrunner.test.{}.{}", ProcessId::unique(), MADE.fetch_add(1, Ordering::Relaxed));
+        let admin =
+            Connection::connect(&url, ConnectionProperties::default()).await.expect("the broker answers");
         Self { url, queue, admin: Arc::new(admin) }
     }
 
@@ -63,8 +65,13 @@ impl Bench {
         let channel = self.admin.create_channel().await.expect("a channel");
         let options = BasicPublishOptions::default();
         channel.confirm_select(lapin::options::ConfirmSelectOptions::default()).await.expect("confirms");
-        let published =
-            channel.basic_publish("".into(), self.queue.as_str().into(), options, body, BasicProperties::default());
+        let published = channel.basic_publish(
+            "".into(),
+            self.queue.as_str().into(),
+            options,
+            body,
+            BasicProperties::default(),
+        );
         published.await.expect("published").await.expect("confirmed");
     }
 

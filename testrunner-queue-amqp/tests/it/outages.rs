@@ -66,7 +66,11 @@ pub(crate) async fn a_queue_deleted_is_made_anew(bench: Bench) {
     let front = stage.front(submitter.clone());
     for round in 0..4 {
         let run = stage.submit(&front, &format!("pass{round}"), 10).await;
-        if round % 2 == 0 { bench.purge().await } else { bench.delete().await }
+        if round % 2 == 0 {
+            bench.purge().await
+        } else {
+            bench.delete().await
+        }
         stage.succeeded(&front, run).await;
         // The submitter hears of it by its next offer, the worker by its consumer.
         let before = queue.counts().delivered;
