@@ -12,6 +12,7 @@ mod rerun;
 mod selection;
 mod session;
 mod system;
+mod work;
 
 pub use case::{CaseDocument, CasePage};
 pub use create::{Created, NewTestrun};
@@ -28,3 +29,7 @@ pub use rerun::{Cancelled, RerunRequest};
 pub use selection::{RefusedPath, Selection, SelectionRequest};
 pub use session::{CodeDocument, CodeRequest, Role, WhoAmI};
 pub use system::{Check, Readiness, Version};
+pub use work::{
+    AppendDocument, ClaimDocument, ClaimedDocument, FinishDocument, LEASE_HEADER, LeaseDocument,
+    RenewDocument, RenewedDocument, WORK_BYTES, WORK_EVENTS, WORK_MANY, WORK_VERSION_HEADER, WORK_VERSIONS,
+};

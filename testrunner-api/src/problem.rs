@@ -24,6 +24,9 @@ pub struct ProblemDocument {
     /// The fields that are wrong.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// Of the code `gap`: number of the first event that is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_n: Option<u64>,
 }
 
 /// One wrong field.

@@ -11,6 +11,7 @@ use crate::serve::Farewell;
 use crate::session::SessionKey;
 use crate::token::{Authenticator, TokenFile};
 use crate::upload::Uploads;
+use crate::work::WorkKey;
 
 /// Most items that wait before new Testruns are refused.
 const QUEUE: u64 = 10_000;
@@ -27,6 +28,9 @@ pub struct HttpConfig {
     pub clock: Arc<dyn Clock>,
     /// What browsers' cookies are signed with. A random one ends all sessions with the process.
     pub session_key: SessionKey,
+    /// What workers' leases are signed with; without it a key that is derived from `session_key`. All servers that the
+    /// same workers speak to have the same.
+    pub work_key: Option<WorkKey>,
     /// Names and addresses that this server may be called by, beside localhost and loopback addresses; without ports.
     pub allowed_hosts: Vec<String>,
     /// Browsers come by https: it is spoken in front of this server. Names the origin and makes cookies `Secure`.
@@ -65,6 +69,7 @@ impl HttpConfig {
             authenticator,
             clock: Arc::new(SystemClock),
             session_key: SessionKey::random(),
+            work_key: None,
             allowed_hosts: Vec::new(),
             https: false,
             pace: Pace::default(),

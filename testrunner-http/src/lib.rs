@@ -26,6 +26,7 @@ mod testruns;
 pub mod token;
 mod turns;
 pub mod upload;
+mod work;
 
 pub use config::HttpConfig;
 pub use content::{Kind, user_content};
@@ -34,3 +35,4 @@ pub use problem::Problem;
 pub use reserve::Reserve;
 pub use router::router;
 pub use serve::{Farewell, ServeLimits, serve};
+pub use work::WorkKey;

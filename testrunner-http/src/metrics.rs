@@ -17,6 +17,7 @@ use testrunner_core::store::ListQuery;
 use crate::guard::Caller;
 use crate::problem::Problem;
 use crate::state::Api;
+use crate::work::{Refused, Why};
 
 const KIND: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const SECONDS: [f64; 10] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
@@ -44,6 +45,7 @@ pub(crate) struct Metrics {
     items: Family<Named, Gauge<i64, AtomicI64>>,
     slots: Family<Named, Gauge<i64, AtomicI64>>,
     store_bytes: Gauge<i64, AtomicI64>,
+    worker_refusals: Family<Refused, Counter<u64, AtomicU64>>,
 }
 
 /// A stream that is open; counted until it is dropped.
@@ -77,13 +79,23 @@ impl Metrics {
         );
         let store_bytes = Gauge::default();
         registry.register("store_bytes", "Size of what is stored", store_bytes.clone());
-        Self { registry, requests, seconds, streams, testruns, items, slots, store_bytes }
+        let worker_refusals = Family::default();
+        registry.register(
+            "worker_refusals",
+            "What workers elsewhere were refused, and why",
+            worker_refusals.clone(),
+        );
+        Self { registry, requests, seconds, streams, testruns, items, slots, store_bytes, worker_refusals }
     }
 
     pub(crate) fn answered(&self, method: &str, route: &str, status: u16, took: Duration) {
         let request = Request { method: method.to_owned(), route: route.to_owned(), status };
         self.requests.get_or_create(&request).inc();
         self.seconds.observe(took.as_secs_f64());
+    }
+
+    pub(crate) fn refused(&self, why: Why) {
+        self.worker_refusals.get_or_create(&why.into()).inc();
     }
 
     pub(crate) fn stream_opened(&self) -> OpenStream {

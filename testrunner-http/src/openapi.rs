@@ -32,6 +32,7 @@ const PROBLEMS: [(&str, &str); 13] = [
         (name = "events", description = "Live changes of all Testruns"),
         (name = "queue", description = "What waits, and who works"),
         (name = "insights", description = "What many Testruns tell together"),
+        (name = "work", description = "For workers that have nothing but this API"),
         (name = "session", description = "Who asks"),
         (name = "server", description = "For whoever watches the server"),
     ),

@@ -16,7 +16,9 @@ use crate::config::HttpConfig;
 use crate::guard::Guard;
 use crate::problem::Problem;
 use crate::state::Api;
-use crate::{console, docs, events, guard, health, insights, metrics, openapi, queue, session, testruns};
+use crate::{
+    console, docs, events, guard, health, insights, metrics, openapi, queue, session, testruns, work,
+};
 
 /// The whole facade over an engine: API, live events, reference page. Mount it at the root, or nest it under any
 /// prefix that the configuration names.
@@ -64,6 +66,13 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(insights::cases))
         .routes(routes!(insights::flaky))
         .routes(routes!(insights::history))
+        .routes(routes!(work::claim))
+        .routes(routes!(work::renew))
+        .routes(routes!(work::append))
+        .routes(routes!(work::finish))
+        .routes(routes!(work::files))
+        .routes(routes!(work::blob))
+        .routes(routes!(work::bell))
         .merge(session::routes());
     OpenApiRouter::with_openapi(openapi::base())
         .routes(routes!(health::healthz))

@@ -9,6 +9,7 @@ use crate::download::Downloads;
 use crate::guard::{Guard, RateLimits};
 use crate::metrics::Metrics;
 use crate::turns::Turns;
+use crate::work::{HeldRuns, WorkKey};
 
 /// Insights read a lot: this many are worked out at once.
 const INSIGHTS_AT_ONCE: u32 = 1;
@@ -25,6 +26,8 @@ pub(crate) struct Api {
     pub(crate) insights: Turns,
     pub(crate) searches: Turns,
     pub(crate) downloads: Downloads,
+    pub(crate) work_key: WorkKey,
+    pub(crate) held: Arc<HeldRuns>,
 }
 
 impl Api {
@@ -36,7 +39,9 @@ impl Api {
             "other searches for a text are under way; ask again, or without `text`: other filters never wait",
         );
         let downloads = Downloads::new(config.download_bytes);
-        Self { engine, config, rates, metrics: Arc::new(Metrics::new()), insights, searches, downloads }
+        let work_key = config.work_key.clone().unwrap_or_else(|| WorkKey::from(&config.session_key));
+        let (metrics, held) = (Arc::new(Metrics::new()), Arc::default());
+        Self { engine, config, rates, metrics, insights, searches, downloads, work_key, held }
     }
 }
 

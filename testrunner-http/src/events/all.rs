@@ -8,6 +8,7 @@ use futures_util::{Stream, StreamExt as _, stream};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::time::Duration;
+use testrunner_api::Role;
 use testrunner_core::store::{Change, ListQuery, StoreResult};
 use testrunner_core::{ChangeNotice, Changes, Engine, Progress, TestrunDocument, TestrunId};
 
@@ -68,7 +69,7 @@ pub(crate) async fn all(
     let watched = watched.into_iter().map(|run| progress(api.engine.progress(TestrunId(run))).boxed());
     let told = stream::select(changes, stream::select_all(watched));
     let told = told.take_until(api.config.shutdown.clone().cancelled_owned());
-    sent::respond(&api, &caller, stream::once(std::future::ready(ready)).chain(told))
+    sent::respond(&api, caller.identity(), Role::Viewer, stream::once(std::future::ready(ready)).chain(told))
 }
 
 fn changes(engine: Engine, changes: Changes) -> impl Stream<Item = Sent> + Send + 'static {

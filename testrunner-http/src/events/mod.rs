@@ -8,3 +8,4 @@ mod stream;
 
 pub(crate) use self::all::{__path_all, all};
 pub(crate) use self::run::{__path_run, run};
+pub(crate) use self::stream::{RETRY, respond};

@@ -9,6 +9,7 @@ use axum::response::sse::Event as Sent;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::{Stream, StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
+use testrunner_api::Role;
 use testrunner_core::event::Event;
 use testrunner_core::store::EventLimit;
 use testrunner_core::{Seq, TestrunId};
@@ -97,7 +98,7 @@ pub(crate) async fn run(
         let _ = &follower;
         told
     });
-    sent::respond(&api, &caller, events)
+    sent::respond(&api, caller.identity(), Role::Viewer, events)
 }
 
 fn wants_stream(headers: &HeaderMap) -> bool {

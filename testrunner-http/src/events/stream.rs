@@ -15,24 +15,26 @@ use testrunner_api::Role;
 use crate::guard::{Caller, LiveStream};
 use crate::problem::Problem;
 use crate::state::Api;
-use crate::token::Authenticator;
+use crate::token::{Authenticator, Identity};
 
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// After this a browser connects again.
-pub(super) const RETRY: Duration = Duration::from_secs(2);
+pub(crate) const RETRY: Duration = Duration::from_secs(2);
 
-/// Answers with a stream, which has to end with the server: an open one would hold up its end for ever.
+/// Answers with a stream for whoever has at least this role, which has to end with the server: an open one would hold up
+/// its end for ever.
 ///
 /// # Errors
 /// The caller has too many open.
-pub(super) fn respond(
+pub(crate) fn respond(
     api: &Api,
-    caller: &Caller,
+    identity: &Identity,
+    role: Role,
     events: impl Stream<Item = Event> + Send + 'static,
 ) -> Result<Response, Problem> {
     let authenticator = Arc::clone(&api.config.authenticator);
-    let revoked = Box::pin(revoked(authenticator, caller.identity().token.clone()));
-    let permit = api.rates.stream(caller.identity())?;
+    let revoked = Box::pin(revoked(authenticator, identity.token.clone(), role));
+    let permit = api.rates.stream(identity)?;
     let open = api.metrics.stream_opened();
     let events = events.take_until(revoked).map(move |event| {
         let _ = (&permit, &open);
@@ -48,11 +50,15 @@ pub(super) fn respond(
 }
 
 /// Ends when the token may no longer read; looks with each heartbeat.
-async fn revoked(authenticator: Arc<dyn Authenticator>, token: String) {
+async fn revoked(authenticator: Arc<dyn Authenticator>, token: String, role: Role) {
     loop {
         tokio::time::sleep(HEARTBEAT).await;
         let identity = authenticator.is_valid(&token).await;
-        if identity.is_none_or(|identity| Caller(identity).require(Role::Viewer).is_err()) {
+        let may = |identity| match role {
+            Role::Worker => Caller(identity).require_worker().is_ok(),
+            role => Caller(identity).require(role).is_ok(),
+        };
+        if !identity.is_some_and(may) {
             return;
         }
     }

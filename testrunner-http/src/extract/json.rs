@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, header};
 use http_body_util::{BodyExt as _, Limited};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
+use testrunner_api::WORK_BYTES;
 
 use super::strict::Strict;
 use super::{misfit, pointer};
@@ -25,11 +26,27 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for ApiJson<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        check_type(request.headers())?;
-        let body = Limited::new(request.into_body(), MOST).collect().await;
-        let body = body.map_err(|error| deadline::broken(&*error, "the body", MOST as u64))?;
-        read(&body.to_bytes()).map(Self)
+        receive(request, MOST).await.map(Self)
     }
+}
+
+/// As [`ApiJson`], at most 4 MiB: what workers write.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct WriteJson<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for WriteJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        receive(request, WORK_BYTES).await.map(Self)
+    }
+}
+
+async fn receive<T: DeserializeOwned>(request: Request, most: usize) -> Result<T, Problem> {
+    check_type(request.headers())?;
+    let body = Limited::new(request.into_body(), most).collect().await;
+    let body = body.map_err(|error| deadline::broken(&*error, "the body", most as u64))?;
+    read(&body.to_bytes())
 }
 
 fn check_type(headers: &HeaderMap) -> Result<(), Problem> {

@@ -6,6 +6,7 @@ mod query;
 mod strict;
 
 pub use json::ApiJson;
+pub(crate) use json::WriteJson;
 pub use path::ApiPath;
 pub use query::ApiQuery;
 

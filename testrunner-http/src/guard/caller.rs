@@ -35,6 +35,18 @@ impl Caller {
         Err(Problem::forbidden(format!("this needs the role {role}; the token has {}", self.0.role)))
     }
 
+    /// Whether it is a worker: no other role may do what workers do.
+    ///
+    /// # Errors
+    /// It is not.
+    pub fn require_worker(&self) -> Result<(), Problem> {
+        if self.0.role == Role::Worker {
+            return Ok(());
+        }
+        let (worker, role) = (Role::Worker, self.0.role);
+        Err(Problem::forbidden(format!("this needs the role {worker}; the token has {role}")))
+    }
+
     /// Whether it may submit, stop, repeat and delete for this user: an admin for everybody, a submitter for itself.
     ///
     /// # Errors
@@ -101,5 +113,8 @@ mod tests {
             assert_eq!((code("ada"), code("bob")), (own, others), "{role}");
         }
         assert!(caller(Submitter).may_act_for("Ada").is_err());
+        for role in [Viewer, Submitter, Admin, Worker] {
+            assert_eq!(caller(role).require_worker().is_ok(), role == Worker, "{role}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use testrunner_api::Role;
 
 use crate::problem::Problem;
 use crate::token::Identity;
@@ -31,6 +32,8 @@ pub struct Rates {
     /// Requests of one token that are under way at once, until the last byte of the answer has left; as many from one
     /// address without a token. Streams are not among them.
     pub requests: usize,
+    /// The same for a token of workers, which many of them may share. Claims that wait are among them.
+    pub worker_requests: usize,
     /// Streams that one token may have open.
     pub streams: usize,
     /// Streams that all together may have open.
@@ -45,6 +48,7 @@ impl Default for Rates {
             failures_per_minute: at_least_one(30),
             failure_burst: at_least_one(60),
             requests: 64,
+            worker_requests: 512,
             streams: 64,
             all_streams: 1_024,
         }
@@ -65,6 +69,7 @@ pub struct RateLimits {
     submits: DefaultKeyedRateLimiter<String>,
     failures: DefaultKeyedRateLimiter<String>,
     requests: Arc<Open>,
+    worker_requests: Arc<Open>,
     streams: Arc<Open>,
     all_streams: Arc<Open>,
 }
@@ -79,6 +84,7 @@ impl RateLimits {
             submits: RateLimiter::keyed(quota(rates.submits_per_minute, rates.submit_burst)),
             failures: RateLimiter::keyed(quota(rates.failures_per_minute, rates.failure_burst)),
             requests: Open::new(rates.requests),
+            worker_requests: Open::new(rates.worker_requests),
             streams: Open::new(rates.streams),
             all_streams: Open::new(rates.all_streams),
         }
@@ -115,7 +121,11 @@ impl RateLimits {
     /// # Errors
     /// The token has too many under way.
     pub(super) fn request(&self, identity: &Identity) -> Result<Permit, Problem> {
-        self.under_way(identity.token.clone())
+        let token = identity.token.clone();
+        if identity.role == Role::Worker {
+            return under_way(&self.worker_requests, token, "worker_requests");
+        }
+        under_way(&self.requests, token, "requests")
     }
 
     /// The same for a request without a token.
@@ -123,17 +133,7 @@ impl RateLimits {
     /// # Errors
     /// The address has too many under way.
     pub(super) fn public_request(&self, peer: Option<IpAddr>) -> Result<Permit, Problem> {
-        self.under_way(address(peer))
-    }
-
-    fn under_way(&self, key: String) -> Result<Permit, Problem> {
-        let place = self.requests.take(key);
-        let place = place.ok_or_else(|| {
-            let most = self.rates.requests;
-            let why = format!("{most} requests are under way, or their answers were not read to the end");
-            refused(&why, SOON, "requests")
-        })?;
-        Ok(Permit { _places: vec![place] })
+        under_way(&self.requests, address(peer), "requests")
     }
 
     /// Counts a wrong token or code.
@@ -145,6 +145,16 @@ impl RateLimits {
         let why = || format!("an address may try {rate} wrong tokens or codes a minute, {burst} at once");
         check(&self.failures, &address(peer), why, "failures_per_minute` or `failure_burst")
     }
+}
+
+/// Takes a place among the requests that are under way, until it is dropped.
+fn under_way(requests: &Arc<Open>, key: String, setting: &str) -> Result<Permit, Problem> {
+    let place = requests.take(key).ok_or_else(|| {
+        let most = requests.most;
+        let why = format!("{most} requests are under way, or their answers were not read to the end");
+        refused(&why, SOON, setting)
+    })?;
+    Ok(Permit { _places: vec![place] })
 }
 
 fn check(
@@ -279,6 +289,10 @@ mod tests {
         let (_one, _two) = (limits.request(&who("a")).unwrap(), limits.request(&who("a")).unwrap());
         assert_tells(&limits.request(&who("a")).unwrap_err(), "2 requests", "`requests`");
         assert!(limits.public_request(None).is_ok());
+        let limits = RateLimits::new(&Rates { requests: 0, worker_requests: 1, ..Rates::default() });
+        let worker = Identity { role: Role::Worker, ..who("a") };
+        let _one = limits.request(&worker).unwrap();
+        assert_tells(&limits.request(&worker).unwrap_err(), "1 requests", "`worker_requests`");
     }
 
     #[test]

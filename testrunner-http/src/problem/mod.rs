@@ -3,6 +3,7 @@
 mod cases;
 mod convert;
 mod text;
+mod work;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -33,6 +34,10 @@ struct Content {
     retry_after: Option<Duration>,
     /// For `Content-Range`: how many bytes there are.
     size: Option<u64>,
+    /// Number of the first event that is missing.
+    expected_n: Option<u64>,
+    /// For the header `Upgrade`: what is to be spoken.
+    upgrade: Option<String>,
     /// For the log alone.
     inside: Option<String>,
 }
@@ -41,8 +46,18 @@ impl Problem {
     /// A problem of one's own: the code is for programs, the title the same for each code.
     #[must_use]
     pub fn new(status: StatusCode, code: &'static str, title: &'static str) -> Self {
-        let (detail, errors, retry_after, size, inside) = (None, Vec::new(), None, None, None);
-        Self(Box::new(Content { status, code, title, detail, errors, retry_after, size, inside }))
+        Self(Box::new(Content {
+            status,
+            code,
+            title,
+            detail: None,
+            errors: Vec::new(),
+            retry_after: None,
+            size: None,
+            expected_n: None,
+            upgrade: None,
+            inside: None,
+        }))
     }
 
     /// Says what failed, on which id or file, and what to do. Shortened, and control characters are escaped.
@@ -85,7 +100,7 @@ impl Problem {
     /// The document, for the request with this id.
     #[must_use]
     pub fn document(&self, instance: Option<&str>) -> ProblemDocument {
-        let Content { status, code, title, detail, errors, .. } = &*self.0;
+        let Content { status, code, title, detail, errors, expected_n, .. } = &*self.0;
         ProblemDocument {
             kind: format!("{URN}{code}"),
             title: (*title).to_owned(),
@@ -94,6 +109,7 @@ impl Problem {
             detail: detail.as_deref().map(str::to_owned),
             instance: instance.map(str::to_owned),
             errors: errors.clone(),
+            expected_n: *expected_n,
         }
     }
 
@@ -122,6 +138,10 @@ impl IntoResponse for Problem {
                 header::RETRY_AFTER,
                 after.as_secs().saturating_add(u64::from(after.subsec_nanos() > 0)).into(),
             );
+        }
+        if let Some(upgrade) = self.0.upgrade.as_ref().and_then(|upgrade| HeaderValue::try_from(upgrade).ok())
+        {
+            headers.insert(header::UPGRADE, upgrade);
         }
         if let Some(range) =
             self.0.size.and_then(|size| HeaderValue::try_from(format!("bytes */{size}")).ok())

@@ -1,4 +1,4 @@
-//! What cookies are signed with.
+//! What cookies are signed with, and what other keys are derived from.
 
 use std::fmt;
 
@@ -21,13 +21,27 @@ impl SessionKey {
         Self(Sha256::digest([one.into_bytes(), other.into_bytes()].concat()).into())
     }
 
+    /// The key for one use that belongs to a secret: what is signed with it says nothing of the secret.
+    pub(crate) fn derived(secret: &[u8], label: &str) -> Self {
+        // HMAC takes keys of every length.
+        let mac = Hmac::<Sha256>::new_from_slice(secret).map(|mut mac| {
+            mac.update(label.as_bytes());
+            mac.finalize().into_bytes().into()
+        });
+        mac.map_or_else(|_| Self::random(), Self)
+    }
+
+    pub(crate) const fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// Signs; `purpose` keeps signatures for one thing from being used for another.
-    pub(super) fn sign(&self, purpose: &str, text: &str) -> Option<Vec<u8>> {
+    pub(crate) fn sign(&self, purpose: &str, text: &str) -> Option<Vec<u8>> {
         Some(self.mac(purpose, text)?.finalize().into_bytes().to_vec())
     }
 
     /// Checks a signature; takes the same time wherever it is wrong.
-    pub(super) fn verify(&self, purpose: &str, text: &str, signature: &[u8]) -> bool {
+    pub(crate) fn verify(&self, purpose: &str, text: &str, signature: &[u8]) -> bool {
         self.mac(purpose, text).is_some_and(|mac| mac.verify_slice(signature).is_ok())
     }
 

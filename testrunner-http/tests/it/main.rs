@@ -19,3 +19,4 @@ mod shared_tokens;
 mod testruns;
 mod tokens;
 mod uploads;
+mod work;

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 
 use axum::body::Body;
 use axum::http::{Method, Request, header};
+use testrunner_core::Digest;
 
 use crate::app::{App, form};
 
 /// Who may, of `-` everybody without a token, `v`iewers, `s`ubmitters for what is somebody else's, `o`wners who are
 /// submitters, `a`dmins, `w`orkers.
-const TABLE: [(&str, &str, &str); 30] = [
+const TABLE: [(&str, &str, &str); 37] = [
     ("get", "/api/v1/testruns", "vsoa"),
     ("post", "/api/v1/testruns", "soa"),
     ("post", "/api/v1/selection", "soa"),
@@ -35,6 +36,13 @@ const TABLE: [(&str, &str, &str); 30] = [
     ("get", "/api/v1/insights/cases", "vsoa"),
     ("get", "/api/v1/insights/flaky", "vsoa"),
     ("get", "/api/v1/insights/history", "vsoa"),
+    ("post", "/api/v1/work/claim", "w"),
+    ("post", "/api/v1/work/renew", "w"),
+    ("post", "/api/v1/work/append", "w"),
+    ("post", "/api/v1/work/finish", "w"),
+    ("get", "/api/v1/work/testruns/{id}/files", "w"),
+    ("get", "/api/v1/work/blobs/{digest}", "w"),
+    ("get", "/api/v1/work/bell", "w"),
     ("get", "/api/v1/session", "vsoaw"),
     ("post", "/api/v1/session", "-vsoaw"),
     ("delete", "/api/v1/session", "vsoaw"),
@@ -65,8 +73,23 @@ fn operations() -> Vec<(String, String)> {
     paths.into_iter().flat_map(of_path).collect()
 }
 
-fn ask(method: &str, path: &str, token: Option<&str>) -> Request<Body> {
-    let path = path.replace("{id}", "1").replace("{index}", "0");
+/// A facade without a worker of its own, and the lease that the caller who is one has there.
+async fn held() -> (App, String) {
+    let app = App::idle(|_| {});
+    app.submit(&[("x.test", "ok a")]).await;
+    let body = r#"{"worker":"w","max":1,"ttl_us":15000000,"executors":["lines"]}"#;
+    let mut asked = ask("post", "/api/v1/work/claim", Some("bot-worker"), "");
+    *asked.body_mut() = Body::from(body);
+    let claimed = app.send(asked).await.json();
+    let lease = claimed["leases"][0]["lease"].as_str().expect("a lease").to_owned();
+    (app, lease)
+}
+
+fn ask(method: &str, path: &str, token: Option<&str>, lease: &str) -> Request<Body> {
+    let path = path
+        .replace("{id}", "1")
+        .replace("{index}", "0")
+        .replace("{digest}", &Digest::of(b"ok a").to_string());
     let query = match path.rsplit_once("/").unwrap_or_default().1 {
         "history" => "?path=x.test&case=a",
         "find" => "?text=a",
@@ -75,7 +98,9 @@ fn ask(method: &str, path: &str, token: Option<&str>) -> Request<Body> {
     let mut asked = Request::builder()
         .method(Method::from_bytes(method.to_uppercase().as_bytes()).unwrap())
         .uri(format!("{path}{query}"))
-        .header(header::HOST, "localhost");
+        .header(header::HOST, "localhost")
+        .header("testrunner-work-version", "1")
+        .header("testrunner-lease", lease);
     if let Some(token) = token {
         asked = asked.header(header::AUTHORIZATION, format!("Bearer {token}"));
     }
@@ -104,13 +129,15 @@ async fn each_route_for_each_caller() {
     assert_eq!(table.len(), operations.len(), "a row has no route");
     let mut app = App::start();
     app.run(&[("x.test", "ok a")]).await;
+    let (holding, lease) = held().await;
     for ((method, path), may) in &table {
         for (who, token) in CALLERS {
             if method == "delete" {
                 app = App::start();
                 app.run(&[("x.test", "ok a")]).await;
             }
-            let status = app.head(ask(method, path, token)).await;
+            let app = if path.starts_with("/api/v1/work/") { &holding } else { &app };
+            let status = app.head(ask(method, path, token, &lease)).await;
             let is_public = may.starts_with('-');
             let expected = if is_public || may.contains(who) {
                 !matches!(status, 401 | 403) || path == "/api/v1/session" && method == "post"

@@ -474,6 +474,147 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/work/append": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Store events
+         * @description Each is stored once: what is stored already is skipped. Output that is not UTF-8 travels as base64.
+         */
+        post: operations["append_events"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work/bell": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hear of work and of stops
+         * @description `event: work` when items may wait, `event: stops` when a Testrun may have been asked to stop: then leases are to be
+         *     renewed. First comes `event: ready`. Rings may be lost; who relies on them alone waits for ever.
+         */
+        get: operations["hear_bell"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work/blobs/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Bytes of a file of a Testrun that the worker holds an item of
+         * @description Downloads share a bound on memory; while those of others take it up, the answer is 503 and when to come back.
+         */
+        get: operations["get_held_blob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Claim items
+         * @description Leases items to the worker; waits for them if it is asked to. Each lease comes as a text that is shown with every write
+         *     about it. Who closes the connection before the answer has left gets nothing: the items go back.
+         */
+        post: operations["claim_items"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a lease
+         * @description Stores the last events and ends the lease, both or nothing. Said again by the same holder, it is answered as the first
+         *     time.
+         */
+        post: operations["finish_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew leases
+         * @description Lengthens them, and tells which of their Testruns are to stop. A lease that is lost is an answer; one that is not this
+         *     token's is refused with all others.
+         */
+        post: operations["renew_leases"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work/testruns/{id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Files of a Testrun that the worker holds an item of */
+        get: operations["list_held_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workers": {
         parameters: {
             query?: never;
@@ -566,6 +707,66 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Stores events. */
+        AppendDocument: {
+            /** @description The lease. */
+            lease: string;
+            /**
+             * Format: int64
+             * @description Number of the first event, counted from 0 since the claim. What is stored already is skipped.
+             */
+            from_n: number;
+            /** @description The events. */
+            events: components["schemas"]["NewEvent"][];
+        };
+        /** @description The answer of `append`. */
+        Appended: {
+            /**
+             * Format: int64
+             * @description Number that the next event of this lease has.
+             */
+            next_n: number;
+            /** @description Newest event of the Testrun. */
+            last_seq: components["schemas"]["Seq"];
+            stop?: components["schemas"]["StopMark"] | null;
+            /**
+             * Format: int64
+             * @description Bytes of output stored for the Testrun so far.
+             */
+            log_bytes: number;
+        };
+        /** @description A leased item with all that is needed to run it. */
+        Assignment: {
+            /** @description To be shown with every write. */
+            key: components["schemas"]["LeaseKey"];
+            /** @description The Testrun. */
+            run: components["schemas"]["TestrunId"];
+            /** @description Who submitted it. */
+            username: string;
+            /** @description Name of the executor. */
+            executor: string;
+            /** @description Where the files are. */
+            source: components["schemas"]["Source"];
+            /** @description Settings for the executor. */
+            options: Record<string, never>;
+            /** @description Bounds. */
+            limits: components["schemas"]["Limits"];
+            /**
+             * Format: int32
+             * @description Failures after which the Testrun stops.
+             */
+            max_fail?: number | null;
+            /** @description Indexes of the item's files, in the order of execution. */
+            files: number[];
+            /** @description Those of them that have a result from an earlier epoch: not to be run again. */
+            done: number[];
+            /**
+             * Format: int32
+             * @description 1 for the first time.
+             */
+            attempt: number;
+            stop?: components["schemas"]["StopMark"] | null;
+        };
         /** @description The answer to a cancel. */
         Cancelled: components["schemas"]["StopOutcome"] & {
             /** @description The Testrun. */
@@ -719,6 +920,42 @@ export interface components {
             ok: boolean;
             /** @description What is wrong and what to do. */
             message?: string | null;
+        };
+        /** @description Asks for items. */
+        ClaimDocument: {
+            /** @description The worker's own name: 1 to 64 visible characters, no slash. It is shown as the token's user and this. */
+            worker: string;
+            /**
+             * Format: int32
+             * @description How many items at the most.
+             */
+            max: number;
+            /**
+             * Format: int64
+             * @description How long the leases are to last: 100 ms to an hour, in microseconds.
+             */
+            ttl_us: number;
+            /** @description Names of the executors at hand. */
+            executors: string[];
+            /** @description Only these items; without it any. */
+            items?: components["schemas"]["ItemId"][] | null;
+            /** @description Testruns that are open there already: they go first within fair order. */
+            prefer?: components["schemas"]["TestrunId"][];
+            /**
+             * Format: int64
+             * @description How long to wait while there is nothing: at most 20 s, in microseconds.
+             */
+            wait_us?: number;
+        };
+        /** @description The answer to a claim. */
+        ClaimedDocument: {
+            /** @description The leases, in the order in which they are to be started; none when there was nothing in time. */
+            leases: components["schemas"]["LeaseDocument"][];
+            /**
+             * Format: int64
+             * @description When the next item becomes due that is not yet, as far as known; in microseconds from now.
+             */
+            next_ready_in_us?: number | null;
         };
         /** @description A code that a browser swaps for its cookie, once. */
         CodeDocument: {
@@ -984,11 +1221,73 @@ export interface components {
          * @enum {string}
          */
         FileOutcome: "passed" | "failed" | "errored" | "crashed" | "timed_out" | "empty" | "cancelled" | "not_run";
+        /** @description One file of a stored Testrun. */
+        FileRecord: {
+            /** @description Relative path with `/`. */
+            path: string;
+            /** @description Test or support. */
+            role: components["schemas"]["FileRole"];
+            /**
+             * Format: int64
+             * @description Size in bytes at submission.
+             */
+            size: number;
+            digest?: components["schemas"]["Digest"] | null;
+            result?: components["schemas"]["FileResult"] | null;
+        };
+        /** @description How a file ended, as committed by its `file_finished` event. */
+        FileResult: {
+            /** @description How it ended. */
+            outcome: components["schemas"]["FileOutcome"];
+            /**
+             * Format: int64
+             * @description Wall time from start to end, in microseconds on the wire.
+             */
+            duration_us: number;
+            /**
+             * Format: int32
+             * @description Tests that the executor found and selected.
+             */
+            collected: number;
+            /**
+             * Format: int32
+             * @description Tests whose result was reported.
+             */
+            reported: number;
+            /** @description Cases by outcome, counted by the store from its own log. */
+            counts: components["schemas"]["CaseCounts"];
+            /** @description What is to be said about the file as a whole: why it errored, the signal that killed it, what it left behind. */
+            message?: string | null;
+        };
         /**
          * @description Whether a file is run or only needed by those that are.
          * @enum {string}
          */
         FileRole: "test" | "support";
+        /** @description Ends a lease with its last events. */
+        FinishDocument: {
+            /** @description The lease. */
+            lease: string;
+            /**
+             * Format: int64
+             * @description Number of the first event, counted from 0 since the claim. What is stored already is skipped.
+             */
+            from_n: number;
+            /** @description The last events. */
+            events: components["schemas"]["NewEvent"][];
+            /** @description How it ends. */
+            outcome: components["schemas"]["Outcome"];
+        };
+        /** @description The answer of `finish`. */
+        Finished: {
+            /** @description Where the item stands now. */
+            item: components["schemas"]["ItemState"];
+            /** @description Where the Testrun stands now. */
+            run: components["schemas"]["Status"];
+            /** @description Newest event of the Testrun. */
+            last_seq: components["schemas"]["Seq"];
+            ready?: components["schemas"]["Ticket"] | null;
+        };
         /** @description A case whose outcome differs between Testruns although its file has the same bytes. */
         FlakyCase: {
             /** @description Path of its file. */
@@ -1040,6 +1339,34 @@ export interface components {
          * @enum {string}
          */
         ItemState: "ready" | "leased" | "passed" | "failed" | "cancelled";
+        /** @description One leased item. */
+        LeaseDocument: {
+            /** @description To be shown with every write about it. Good for this token and this worker alone. */
+            lease: string;
+            /**
+             * Format: int64
+             * @description How long it lasts if it is not renewed, in microseconds.
+             */
+            ttl_us: number;
+            /** @description The item, and all that is needed to run it. */
+            assignment: components["schemas"]["Assignment"];
+        };
+        /** @description What a lease holder shows with every write: the item and the epoch at which it was claimed. */
+        LeaseKey: {
+            /** @description The leased item. */
+            item: components["schemas"]["ItemId"];
+            /** @description The epoch that the claim returned. */
+            epoch: components["schemas"]["Epoch"];
+        };
+        /** @description One answer of `renew`. */
+        LeaseStatus: {
+            stop?: components["schemas"]["StopMark"] | null;
+            /** @enum {string} */
+            lease: "held";
+        } | {
+            /** @enum {string} */
+            lease: "lost";
+        };
         /** @description Bounds on what is accepted and on what one Testrun may use. All can be set. */
         Limits: {
             /**
@@ -1138,6 +1465,13 @@ export interface components {
             end: boolean;
             next_before?: components["schemas"]["Seq"] | null;
         };
+        /** @description What the holder of a lease may append. The store gives it its place. */
+        NewEvent: {
+            /** @description When it happened. */
+            at: components["schemas"]["Timestamp"];
+            /** @description One of the bodies that [`EventBody::is_holders`] allows. */
+            body: components["schemas"]["EventBody"];
+        };
         /** @description One open item. */
         OpenItemDocument: {
             /** @description Its number. */
@@ -1175,6 +1509,29 @@ export interface components {
             worker?: components["schemas"]["WorkerId"] | null;
             lease_until?: components["schemas"]["Timestamp"] | null;
         };
+        /** @description How the holder ends its lease. */
+        Outcome: {
+            /** @enum {string} */
+            outcome: "completed";
+        } | {
+            /** @enum {string} */
+            outcome: "cancelled";
+        } | {
+            /** @enum {string} */
+            outcome: "release";
+        } | {
+            /** @description What failed and what to do about it. */
+            message: string;
+            /**
+             * Format: int64
+             * @description Not to be claimed earlier, in microseconds on the wire.
+             */
+            retry_in_us: number;
+            /** @description Trying again cannot help: fail at once. */
+            fatal: boolean;
+            /** @enum {string} */
+            outcome: "infra";
+        };
         /**
          * @description How files are grouped into items.
          * @enum {string}
@@ -1199,6 +1556,11 @@ export interface components {
             instance?: string | null;
             /** @description The fields that are wrong. */
             errors?: components["schemas"]["FieldError"][];
+            /**
+             * Format: int64
+             * @description Of the code `gap`: number of the first event that is missing.
+             */
+            expected_n?: number | null;
         };
         /** @description The whole queue. */
         QueueDocument: {
@@ -1228,6 +1590,21 @@ export interface components {
             path: string;
             /** @description Why, in the words that an upload of it would be refused with. */
             detail: string;
+        };
+        /** @description Lengthens leases. */
+        RenewDocument: {
+            /** @description The leases. */
+            leases: string[];
+            /**
+             * Format: int64
+             * @description How long they are to last from now: 100 ms to an hour, in microseconds.
+             */
+            ttl_us: number;
+        };
+        /** @description The answer to a renewal. */
+        RenewedDocument: {
+            /** @description One for each lease, in the same order. */
+            leases: components["schemas"]["LeaseStatus"][];
         };
         /** @description What to run again. */
         RerunRequest: {
@@ -1490,6 +1867,18 @@ export interface components {
             next_cursor?: string | null;
             counts?: components["schemas"]["StatusCounts"] | null;
         };
+        /** @description Says that an item waits. */
+        Ticket: {
+            /** @description The item. */
+            item: components["schemas"]["ItemId"];
+            /** @description Its Testrun. */
+            run: components["schemas"]["TestrunId"];
+            /**
+             * Format: int32
+             * @description Its priority.
+             */
+            priority: number;
+        };
         /**
          * Format: int64
          * @description A moment: microseconds since 1970-01-01 UTC.
@@ -1657,6 +2046,9 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type SchemaAppendDocument = components['schemas']['AppendDocument'];
+export type SchemaAppended = components['schemas']['Appended'];
+export type SchemaAssignment = components['schemas']['Assignment'];
 export type SchemaCancelled = components['schemas']['Cancelled'];
 export type SchemaCaseCounts = components['schemas']['CaseCounts'];
 export type SchemaCaseDocument = components['schemas']['CaseDocument'];
@@ -1668,6 +2060,8 @@ export type SchemaCaseRecord = components['schemas']['CaseRecord'];
 export type SchemaCaseResult = components['schemas']['CaseResult'];
 export type SchemaCaseRun = components['schemas']['CaseRun'];
 export type SchemaCheck = components['schemas']['Check'];
+export type SchemaClaimDocument = components['schemas']['ClaimDocument'];
+export type SchemaClaimedDocument = components['schemas']['ClaimedDocument'];
 export type SchemaCodeDocument = components['schemas']['CodeDocument'];
 export type SchemaCodeRequest = components['schemas']['CodeRequest'];
 export type SchemaCountsDocument = components['schemas']['CountsDocument'];
@@ -1683,24 +2077,35 @@ export type SchemaFileCounts = components['schemas']['FileCounts'];
 export type SchemaFileDocument = components['schemas']['FileDocument'];
 export type SchemaFileFinish = components['schemas']['FileFinish'];
 export type SchemaFileOutcome = components['schemas']['FileOutcome'];
+export type SchemaFileRecord = components['schemas']['FileRecord'];
+export type SchemaFileResult = components['schemas']['FileResult'];
 export type SchemaFileRole = components['schemas']['FileRole'];
+export type SchemaFinishDocument = components['schemas']['FinishDocument'];
+export type SchemaFinished = components['schemas']['Finished'];
 export type SchemaFlakyCase = components['schemas']['FlakyCase'];
 export type SchemaFlakyCases = components['schemas']['FlakyCases'];
 export type SchemaItemCounts = components['schemas']['ItemCounts'];
 export type SchemaItemId = components['schemas']['ItemId'];
 export type SchemaItemState = components['schemas']['ItemState'];
+export type SchemaLeaseDocument = components['schemas']['LeaseDocument'];
+export type SchemaLeaseKey = components['schemas']['LeaseKey'];
+export type SchemaLeaseStatus = components['schemas']['LeaseStatus'];
 export type SchemaLimits = components['schemas']['Limits'];
 export type SchemaLogChunk = components['schemas']['LogChunk'];
 export type SchemaLogLine = components['schemas']['LogLine'];
 export type SchemaLogLinks = components['schemas']['LogLinks'];
 export type SchemaLogMatch = components['schemas']['LogMatch'];
 export type SchemaLogPage = components['schemas']['LogPage'];
+export type SchemaNewEvent = components['schemas']['NewEvent'];
 export type SchemaOpenItemDocument = components['schemas']['OpenItemDocument'];
+export type SchemaOutcome = components['schemas']['Outcome'];
 export type SchemaPlan = components['schemas']['Plan'];
 export type SchemaProblemDocument = components['schemas']['ProblemDocument'];
 export type SchemaQueueDocument = components['schemas']['QueueDocument'];
 export type SchemaReadiness = components['schemas']['Readiness'];
 export type SchemaRefusedPath = components['schemas']['RefusedPath'];
+export type SchemaRenewDocument = components['schemas']['RenewDocument'];
+export type SchemaRenewedDocument = components['schemas']['RenewedDocument'];
 export type SchemaRerunRequest = components['schemas']['RerunRequest'];
 export type SchemaReturnWhy = components['schemas']['ReturnWhy'];
 export type SchemaRole = components['schemas']['Role'];
@@ -1724,6 +2129,7 @@ export type SchemaTestrunDocument = components['schemas']['TestrunDocument'];
 export type SchemaTestrunForm = components['schemas']['TestrunForm'];
 export type SchemaTestrunId = components['schemas']['TestrunId'];
 export type SchemaTestrunPage = components['schemas']['TestrunPage'];
+export type SchemaTicket = components['schemas']['Ticket'];
 export type SchemaTimestamp = components['schemas']['Timestamp'];
 export type SchemaTook = components['schemas']['Took'];
 export type SchemaTrend = components['schemas']['Trend'];
@@ -5644,6 +6050,1061 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
+            };
+            /** @description Too often; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The disk is nearly full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    append_events: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1 */
+                "Testrunner-Work-Version": number;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppendDocument"];
+            };
+        };
+        responses: {
+            /** @description They are stored */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appended"];
+                };
+            };
+            /** @description It could not be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not with this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description It took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not in this form */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Something in it is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Another version of these routes is spoken here */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too often; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The disk is nearly full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    hear_bell: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1 */
+                "Testrunner-Work-Version": number;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Rings, without end */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description It could not be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not with this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description It took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not in this form */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Something in it is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Another version of these routes is spoken here */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too often; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The disk is nearly full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_held_blob: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1 */
+                "Testrunner-Work-Version": number;
+                /** @description A lease on an item of a Testrun that has such a file */
+                "Testrunner-Lease": string;
+            };
+            path: {
+                /** @description SHA-256 of the bytes */
+                digest: components["schemas"]["Digest"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description It could not be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not with this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description It took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not in this form */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Something in it is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Another version of these routes is spoken here */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too often; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The disk is nearly full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    claim_items: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1 */
+                "Testrunner-Work-Version": number;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClaimDocument"];
+            };
+        };
+        responses: {
+            /** @description The leases; none when there was nothing in time */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimedDocument"];
+                };
+            };
+            /** @description It could not be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not with this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description It took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not in this form */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Something in it is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Another version of these routes is spoken here */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too often; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The disk is nearly full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    finish_item: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1 */
+                "Testrunner-Work-Version": number;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinishDocument"];
+            };
+        };
+        responses: {
+            /** @description It is ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Finished"];
+                };
+            };
+            /** @description It could not be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not with this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description It took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not in this form */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Something in it is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Another version of these routes is spoken here */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too often; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The disk is nearly full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    renew_leases: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1 */
+                "Testrunner-Work-Version": number;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenewDocument"];
+            };
+        };
+        responses: {
+            /** @description One answer for each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RenewedDocument"];
+                };
+            };
+            /** @description It could not be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not with this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description It took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not in this form */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Something in it is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Another version of these routes is spoken here */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too often; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The disk is nearly full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_held_files: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1 */
+                "Testrunner-Work-Version": number;
+                /** @description A lease on an item of it */
+                "Testrunner-Lease": string;
+            };
+            path: {
+                /** @description The Testrun */
+                id: components["schemas"]["TestrunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, in order of their index */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileRecord"][];
+                };
+            };
+            /** @description It could not be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not with this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description It took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not in this form */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Something in it is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Another version of these routes is spoken here */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Too often; try again later */
             429: {
