@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use testrunner_core::event::NewEvent;
 use testrunner_core::store::{Assignment, LeaseStatus, Outcome};
-use testrunner_core::{ItemId, TestrunId};
+use testrunner_core::{ItemId, Labels, TestrunId};
 
 /// The header that names the version of the workers' routes; they are refused without it.
 pub const WORK_VERSION_HEADER: &str = "testrunner-work-version";
@@ -120,4 +120,34 @@ pub struct FinishDocument {
     pub events: Vec<NewEvent>,
     /// How it ends.
     pub outcome: Outcome,
+}
+
+/// Says that a worker is there, or that it leaves.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PresenceDocument {
+    /// The worker's own name, as in its claims.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64))]
+    pub worker: String,
+    /// It leaves: all that follows is ignored.
+    #[serde(default)]
+    pub leaving: bool,
+    /// How many items it runs at the same time.
+    #[serde(default)]
+    pub slots: u32,
+    /// Names of the executors at hand.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_items = 1024))]
+    pub executors: Vec<String>,
+    /// What its operator sorts it by.
+    #[serde(default)]
+    pub labels: Labels,
+    /// It takes no more items.
+    #[serde(default)]
+    pub draining: bool,
+    /// Version of its program: at most 64 characters.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_length = 64))]
+    pub version: String,
 }

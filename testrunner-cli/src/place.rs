@@ -95,6 +95,11 @@ impl Place {
         self.server.as_ref().is_some_and(|server| server.named)
     }
 
+    /// Whether the database stood on the command line.
+    pub(crate) const fn store_is_named(&self) -> bool {
+        self.store.named
+    }
+
     /// For what is of this machine alone; `instead` goes on after "leave --server out".
     ///
     /// # Errors

@@ -30,6 +30,7 @@ impl Lines {
     pub(crate) const fn of(cli: &Cli) -> Self {
         let server = match &cli.command {
             Command::Serve(args) => Some(args.log_format),
+            Command::Worker(args) => Some(args.log_format),
             _ => None,
         };
         Self { verbose: cli.global.verbose, server }

@@ -73,6 +73,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(work::files))
         .routes(routes!(work::blob))
         .routes(routes!(work::bell))
+        .routes(routes!(work::presence))
         .merge(session::routes());
     OpenApiRouter::with_openapi(openapi::base())
         .routes(routes!(health::healthz))

@@ -208,3 +208,15 @@ CREATE TABLE documents (
     version BIGINT NOT NULL,
     bytes   BYTEA  NOT NULL
 );
+
+-- Who works here, for people to read.
+CREATE TABLE workers (
+    id        TEXT   PRIMARY KEY,
+    slots     BIGINT NOT NULL,
+    executors TEXT   NOT NULL,
+    labels    TEXT   NOT NULL,
+    draining  BIGINT NOT NULL CHECK (draining IN (0, 1)),
+    version   TEXT   NOT NULL,
+    since     BIGINT NOT NULL,
+    seen_at   BIGINT NOT NULL
+) WITH (fillfactor = 50);

@@ -12,9 +12,10 @@ use testrunner_core::store::{
     Appended, Backlog, Batch, CaseQuery, CaseRecord, ChangePage, ClaimRequest, Claimed, Created, EventLimit,
     EventPage, Finished, History, LeaseStatus, ListPage, ListQuery, NewTestrun, Outcome, Reaped, Retention,
     StatusCounts, StopOutcome, Store, StoreCaps, StoreError, StoreErrorKind, StoreResult, Usage, WorkStore,
+    WorkerNotice, WorkerRecord,
 };
 use testrunner_core::testrun::{FileRecord, StopWhy};
-use testrunner_core::{Digest, Item, LeaseKey, ProcessId, Seq, Testrun, TestrunId};
+use testrunner_core::{Digest, Item, LeaseKey, ProcessId, Seq, Testrun, TestrunId, WorkerId};
 
 use crate::database::Lane;
 use crate::error::{Error, Result};
@@ -24,6 +25,7 @@ use crate::shared::Shared;
 use crate::sql::claims::Filter;
 use crate::sql::{
     backlog, blobs, cases, changes, events, files, health, items, listing, runs, space, summaries, timings,
+    workers,
 };
 use crate::verbs::append::{Append, OwnedBatch};
 use crate::verbs::blobs::PutBlobs;
@@ -34,6 +36,7 @@ use crate::verbs::finish::Finish;
 use crate::verbs::reap::{Reap, Scope};
 use crate::verbs::renew::Renew;
 use crate::verbs::stop::Stop;
+use crate::verbs::workers::{Announce, Depart};
 use crate::writer::Writer;
 
 /// Most bytes that one call of `put_blobs` may carry.
@@ -177,6 +180,14 @@ impl WorkStore for PostgresStore {
         read.await
     }
 
+    async fn announce(&self, worker: &WorkerNotice) -> StoreResult<()> {
+        self.writer.call(Announce(worker.clone())).await
+    }
+
+    async fn depart(&self, worker: &WorkerId) -> StoreResult<()> {
+        self.writer.call(Depart(worker.clone())).await
+    }
+
     async fn blob(&self, digest: Digest) -> StoreResult<Vec<u8>> {
         let read = self.read(move |conn| {
             Box::pin(async move {
@@ -258,6 +269,14 @@ impl Store for PostgresStore {
         let moment = self.shared.database.moment(Lane::Short, move |conn, _| {
             Box::pin(async move { changes::page(conn, after, limit).await })
         });
+        moment.await
+    }
+
+    async fn workers(&self) -> StoreResult<Vec<WorkerRecord>> {
+        let moment = self
+            .shared
+            .database
+            .moment(Lane::Short, |conn, now| Box::pin(async move { workers::listed(conn, now).await }));
         moment.await
     }
 

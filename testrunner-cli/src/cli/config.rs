@@ -16,7 +16,7 @@ pub(crate) enum ConfigCommand {
 #[command(after_help = "\
 A flag counts before a variable, that before files: testrunner.toml in this folder or above it up to the one that
 has .git, then $XDG_CONFIG_HOME/testrunner/config.toml, then /etc/testrunner/config.toml. A project's testrunner.toml
-may not set data_dir, store, server, token_file, username, python and [serve].
+may not set data_dir, store, server, token_file, username, python, [serve] and [worker].
 
 What is printed can be the content of such a file. With --format json each line is one setting: `key`, `value`, and
 `origin` with `kind` (flag, environment, file, default) and `place`.")]

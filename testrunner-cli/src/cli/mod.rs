@@ -8,6 +8,7 @@ pub(crate) mod storage;
 mod submit;
 mod token;
 pub(crate) mod values;
+pub(crate) mod worker;
 
 use std::path::PathBuf;
 
@@ -23,6 +24,7 @@ pub(crate) use self::submit::{SubmitArgs, WatchArgs};
 pub(crate) use self::token::TokenCommand;
 use self::values::ServerName;
 pub(crate) use self::values::{Format, Isolation, LogFormat, Sandbox};
+pub(crate) use self::worker::WorkerArgs;
 
 /// Runs batches of tests, keeps every result, and shows them live and later.
 #[derive(Debug, Parser)]
@@ -127,6 +129,8 @@ pub(crate) enum Command {
     },
     /// Serve the HTTP API and run what is submitted
     Serve(ServeArgs),
+    /// Run what others submit
+    Worker(WorkerArgs),
     /// Open the server's console in a browser
     Open,
     /// Make, list and revoke the tokens of the server on this data folder

@@ -18,6 +18,7 @@ mod serve;
 mod show;
 mod submit;
 mod token;
+mod worker;
 
 use crate::cli::{Cli, Command, ConfigCommand};
 use crate::config::Config;
@@ -49,6 +50,7 @@ async fn dispatch(command: Command, place: &Place, settings: &Config) -> Result<
         Command::Fsck { ids } => fsck::fsck(ids, place).await,
         Command::Backup { file } => backup::backup(&file, place).await,
         Command::Serve(args) => serve::serve(args, place).await,
+        Command::Worker(args) => worker::worker(args, place).await,
         Command::Token { command } => token::token(command, place).await,
         Command::Open => open::open(place).await,
         Command::Config { command: ConfigCommand::Show(args) } => config::show(&args, settings),

@@ -6,13 +6,15 @@ use super::key::{Fallback, Key, Kind};
 use crate::cli::values::{self, Grouping, Isolation, LogFormat, Sandbox};
 
 /// Tables of the file.
-pub(super) const TABLES: [&str; 1] = ["serve"];
+pub(super) const TABLES: [&str; 2] = ["serve", "worker"];
 
 const DATA: &str = "a checkout must not say where your data is kept";
 const TOKEN: &str = "a checkout must not say whom your token is sent to";
 const PROGRAM: &str = "a checkout must not say which program is started";
 const WHO: &str = "a checkout must not say who you are";
 const SERVER: &str = "a checkout must not say how your server is reached and what it keeps";
+
+const WORKER: &str = "a checkout must not say whose code your machine runs";
 
 const RUN: &[&str] = &["run", "submit"];
 const TOLD: &[&str] = &["run", "rerun", "submit"];
@@ -37,6 +39,16 @@ const fn serve(
     fallback: Fallback,
 ) -> Key {
     Key { table: Some("serve"), commands: &["serve"], ..key(name, kind, check, fallback) }.own(SERVER)
+}
+
+/// A setting of `worker`.
+const fn worker(
+    name: &'static str,
+    kind: Kind,
+    check: fn(&str) -> Result<(), String>,
+    fallback: Fallback,
+) -> Key {
+    Key { table: Some("worker"), commands: &["worker"], ..key(name, kind, check, fallback) }.own(WORKER)
 }
 
 impl Key {
@@ -76,7 +88,7 @@ pub(super) static KEYS: &[Key] = &[
         .of(&["run", "rerun"])
         .variable("TESTRUNNER_JOBS"),
     key("python", Kind::Path, any, Words("the active or the nearest environment that has pytest"))
-        .of(&["run", "rerun", "doctor", "serve"])
+        .of(&["run", "rerun", "doctor", "serve", "worker"])
         .variable("TESTRUNNER_PYTHON")
         .own(PROGRAM),
     key("isolation_level", Kind::Text, one_of::<Isolation>, Value("file")).of(RUN),
@@ -108,6 +120,15 @@ pub(super) static KEYS: &[Key] = &[
         Words("none, unless others can reach the server: then it must be said"),
     ),
     serve("log_format", Kind::Text, one_of::<LogFormat>, Value("text")),
+    worker("slots", Kind::Number, jobs, Words("one for each processor")),
+    worker("name", Kind::Text, worker_name, Words("the machine's")),
+    worker("labels", Kind::Texts, label, Words("none")),
+    worker("queue", Kind::Text, queue, Value("store")).variable("TESTRUNNER_QUEUE"),
+    worker("bell", Kind::Text, bell, Value("store")).variable("TESTRUNNER_BELL"),
+    worker("drain", Kind::Measure, duration, Value("60s")),
+    worker("isolation", Kind::Text, one_of::<Sandbox>, Words("none, where it need not be said")),
+    worker("plain_http", Kind::Switch, truth, Value("false")),
+    worker("log_format", Kind::Text, one_of::<LogFormat>, Value("text")),
 ];
 
 fn any(_: &str) -> Result<(), String> {
@@ -132,6 +153,14 @@ fn jobs(text: &str) -> Result<(), String> {
 fn slots(text: &str) -> Result<(), String> {
     let number: Option<u16> = text.parse().ok().filter(|n| *n <= 1024);
     number.map(drop).ok_or_else(|| "it is a number from 0 to 1024".to_owned())
+}
+
+fn worker_name(text: &str) -> Result<(), String> {
+    crate::cli::worker::name(text).map(drop)
+}
+
+fn label(text: &str) -> Result<(), String> {
+    values::label(text).map(drop)
 }
 
 fn queue(text: &str) -> Result<(), String> {

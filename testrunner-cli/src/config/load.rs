@@ -160,12 +160,14 @@ mod tests {
     }
 
     #[test]
-    fn every_option_of_the_server_is_a_setting() {
+    fn every_option_of_server_and_worker_is_a_setting() {
         let command = Cli::command();
-        let options = command.find_subcommand("serve").into_iter().flat_map(Command::get_arguments);
-        for option in options {
-            let name = option.get_id().as_str();
-            assert!(KEYS.iter().any(|key| key.name == name && key.is_of("serve")), "{name}");
+        for name in ["serve", "worker"] {
+            let options = command.find_subcommand(name).into_iter().flat_map(Command::get_arguments);
+            for option in options {
+                let option = option.get_id().as_str();
+                assert!(KEYS.iter().any(|key| key.name == option && key.is_of(name)), "{name} {option}");
+            }
         }
     }
 

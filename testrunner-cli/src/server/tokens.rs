@@ -125,6 +125,6 @@ impl Shelf for Database {
     }
 
     async fn replace(&self, version: Option<i64>, document: &[u8]) -> StoreResult<bool> {
-        self.0.replace_document(DOCUMENT, version, document).await
+        self.0.replace_document(DOCUMENT, version, document.to_vec()).await
     }
 }

@@ -43,6 +43,7 @@ const TABLE: [(&str, &str, &str); 37] = [
     ("get", "/api/v1/work/testruns/{id}/files", "w"),
     ("get", "/api/v1/work/blobs/{digest}", "w"),
     ("get", "/api/v1/work/bell", "w"),
+    ("post", "/api/v1/work/presence", "w"),
     ("get", "/api/v1/session", "vsoaw"),
     ("post", "/api/v1/session", "-vsoaw"),
     ("delete", "/api/v1/session", "vsoaw"),

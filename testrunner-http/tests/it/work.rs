@@ -311,3 +311,38 @@ async fn the_bell_tells_of_work_and_of_stops() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_worker_is_listed_under_its_tokens_name() {
+    let app = App::idle(|_| {});
+    let said = json!({"worker": "rack/7", "slots": 3});
+    assert_eq!(post(&app, "bot-worker", "presence", &said).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let said = json!({
+        "worker": "rack7", "slots": 3, "executors": ["pytest"], "labels": {"zone": "b"}, "version": "0.1.0",
+    });
+    assert_eq!(post(&app, "bot-worker", "presence", &said).await.status, StatusCode::NO_CONTENT);
+    let listed = app.get("/api/v1/workers").await.json();
+    let worker = &listed["workers"][0];
+    assert_eq!((&worker["id"], &worker["slots"]), (&json!("bot/rack7"), &json!(3)), "{listed}");
+    assert_eq!((&worker["labels"], &worker["local"]), (&json!({"zone": "b"}), &json!(false)));
+    assert!(worker["seen_at"].is_i64() && worker["items"] == json!([]), "{listed}");
+    // Another token's farewell is about another worker.
+    let leaving = json!({"worker": "rack7", "leaving": true});
+    assert_eq!(post(&app, "eve-worker", "presence", &leaving).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(app.get("/api/v1/workers").await.json()["workers"][0]["id"], "bot/rack7");
+    assert_eq!(post(&app, "bot-worker", "presence", &leaving).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(app.get("/api/v1/workers").await.json()["workers"], json!([]));
+    for (field, value) in [
+        ("version", json!("x".repeat(65))),
+        ("version", json!("1 2")),
+        ("labels", json!({"-": "x"})),
+        ("executors", json!(vec!["x"; 1_025])),
+        ("slots", json!(-1)),
+    ] {
+        let mut bad = said.clone();
+        bad[field] = value;
+        let refused = post(&app, "bot-worker", "presence", &bad).await;
+        assert!(refused.status.is_client_error(), "{field}: {refused:?}");
+    }
+    assert_eq!(app.get("/api/v1/workers").await.json()["workers"], json!([]));
+}

@@ -19,3 +19,4 @@ pub(crate) mod runs;
 pub(crate) mod space;
 pub(crate) mod summaries;
 pub(crate) mod timings;
+pub(crate) mod workers;

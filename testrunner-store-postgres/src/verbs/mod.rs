@@ -11,3 +11,4 @@ pub(crate) mod finish;
 pub(crate) mod reap;
 pub(crate) mod renew;
 pub(crate) mod stop;
+pub(crate) mod workers;
