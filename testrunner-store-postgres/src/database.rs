@@ -128,6 +128,7 @@ impl Database {
 
     /// What a session would know, for one transaction.
     async fn set_up(&self, conn: &mut PgConnection) -> Result<()> {
+        forget_statements(conn).await?;
         sqlx::query(
             "SELECT set_config('search_path', $1, TRUE), set_config('statement_timeout', $2, TRUE),
                     set_config('idle_in_transaction_session_timeout', $3, TRUE)",
@@ -250,6 +251,13 @@ impl Database {
     pub(crate) async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// Behind a proxy: what others have prepared on this connection of the server has names that the driver is about to
+/// give. In a statement of its own, by which newer proxies, which keep account of such names, know it.
+pub(crate) async fn forget_statements(conn: &mut PgConnection) -> Result<()> {
+    sqlx::raw_sql("DEALLOCATE ALL").execute(conn).await?;
+    Ok(())
 }
 
 /// A session that does nothing in the middle of a transaction holds up others: it is ended.

@@ -1,6 +1,5 @@
 //! What can go wrong inside the adapter, and the one place where it becomes a [`StoreError`].
 
-use sqlx::error::DatabaseError;
 use testrunner_core::store::{StoreError, StoreErrorKind};
 
 /// The adapter's own error.
@@ -25,15 +24,16 @@ impl Error {
         StoreError::new(StoreErrorKind::Invalid, message).into()
     }
 
-    fn database(&self) -> Option<&dyn DatabaseError> {
-        match self {
-            Self::Sql(sqlx::Error::Database(error)) => Some(&**error),
-            _ => None,
-        }
+    /// What the server calls it; empty where it was not the server.
+    fn code(&self) -> String {
+        let Self::Sql(error) = self else { return String::new() };
+        let code = error.as_database_error().and_then(|error| error.code());
+        code.map_or_else(String::new, |code| code.into_owned())
     }
 
-    fn code(&self) -> String {
-        self.database().and_then(|error| error.code()).map_or_else(String::new, |code| code.into_owned())
+    fn is_of_constraint(&self, name: &str) -> bool {
+        let Self::Sql(error) = self else { return false };
+        error.as_database_error().and_then(|error| error.constraint()) == Some(name)
     }
 
     /// The connection is of no use any more; whether the server is there is another question.
@@ -61,7 +61,7 @@ impl Error {
                 // Serialization, deadlock.
                 "40001" | "40P01" => true,
                 // Somebody used the key at the same time, and was first.
-                "23505" => self.database().and_then(|error| error.constraint()) == Some("testruns_by_key"),
+                "23505" => self.is_of_constraint("testruns_by_key"),
                 // A suite was forgotten while somebody began to use it.
                 "23503" => true,
                 _ => false,
@@ -76,7 +76,9 @@ impl Error {
 
     /// What a proxy says that knows nothing of sessions.
     pub(crate) fn is_of_proxy(&self) -> bool {
-        self.database().is_some_and(|error| error.message().contains("unsupported startup parameter"))
+        let Self::Sql(error) = self else { return false };
+        let refused = |message: &str| message.contains("unsupported startup parameter");
+        error.as_database_error().is_some_and(|error| refused(error.message()))
     }
 
     /// What the caller gets to see: what failed, in which database, and what to do. `place` has no password in it.

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 
+use tokio::sync::oneshot;
+
 use crate::bell::PostgresBell;
 use crate::error::Result;
 use crate::presence::Presence;
@@ -24,17 +26,20 @@ pub(crate) struct Line {
     pub(crate) channel: String,
     pub(crate) bell: Arc<PostgresBell>,
     pub(crate) presence: Arc<Presence>,
+    /// Dropped after the first try: who waits for it knows that from then on nothing is missed, or polled for.
+    pub(crate) tried: Option<oneshot::Sender<()>>,
 }
 
 impl Line {
     /// For ever.
-    pub(crate) async fn hold(self) {
+    pub(crate) async fn hold(mut self) {
         let mut failures = 0_u32;
         loop {
             match self.connect().await {
                 Ok(listener) => {
                     failures = 0;
                     self.bell.resync();
+                    self.tried = None;
                     let lost = self.listen(listener).await;
                     tracing::debug!(?lost, "the listening connection was lost");
                     self.bell.resync();
@@ -44,10 +49,20 @@ impl Line {
                     tracing::debug!(%error, failures, "cannot listen to other processes");
                 }
             }
+            self.tried = None;
             for _ in 0..failures.min(RARELY) {
                 tokio::time::sleep(POLL).await;
                 self.bell.resync();
             }
+        }
+    }
+
+    /// Where there is no session to listen in: as if there never were a connection.
+    pub(crate) async fn poll(mut self) {
+        self.tried = None;
+        loop {
+            tokio::time::sleep(POLL).await;
+            self.bell.resync();
         }
     }
 

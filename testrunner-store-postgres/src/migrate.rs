@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _};
 use testrunner_core::Digest;
 use testrunner_core::store::{StoreError, StoreErrorKind};
 
-use crate::database::Settings;
+use crate::database::{Settings, forget_statements};
 use crate::error::{Error, Result};
 use crate::lock::{Lock, Use};
 
@@ -27,7 +27,10 @@ pub(crate) async fn migrate(conn: &mut PgConnection, settings: &Settings) -> Res
 }
 
 async fn apply(conn: &mut PgConnection, settings: &Settings) -> Result<()> {
-    let Settings { schema, .. } = settings;
+    let Settings { schema, pooled, .. } = settings;
+    if *pooled {
+        forget_statements(conn).await?;
+    }
     sqlx::query("SELECT set_config('search_path', $1, TRUE)").bind(schema).execute(&mut *conn).await?;
     Lock::Schema.take(conn, Use::Alone).await?;
     let there: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = $1)")

@@ -8,6 +8,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
 use testrunner_core::Digest;
 use testrunner_core::store::{StoreError, StoreErrorKind, StoreResult};
+use tokio::sync::oneshot;
 
 use crate::bell::PostgresBell;
 use crate::database::{Database, IDLE_TIMEOUT_MS, Settings};
@@ -16,6 +17,7 @@ use crate::line::Line;
 use crate::migrate;
 use crate::options::PostgresOptions;
 use crate::presence::Presence;
+use crate::rows::Cells as _;
 use crate::shared::Shared;
 use crate::store::PostgresStore;
 
@@ -46,29 +48,24 @@ pub(crate) async fn open(options: PostgresOptions, url: &str) -> StoreResult<Pos
     let database = Database::new(connect, settings, options.connections.max(2), options.acquire_timeout);
     let database = Arc::new(database);
     presence.beat(&database).await?;
+    let (tried, first_try) = oneshot::channel();
     let line = Line {
         connect: database.connect_options().clone(),
         channel: channel.clone(),
         bell: Arc::clone(&bell),
         presence: Arc::clone(&presence),
+        tried: Some(tried),
     };
     let tasks = vec![
         tokio::spawn(Arc::clone(&presence).go_on(Arc::clone(&database))),
         tokio::spawn(Arc::clone(&bell).tell(Arc::clone(&database), channel)),
-        if pooled { tokio::spawn(poll(Arc::clone(&bell))) } else { tokio::spawn(line.hold()) },
+        if pooled { tokio::spawn(line.poll()) } else { tokio::spawn(line.hold()) },
     ];
     let shared = Arc::new(Shared { database, presence, bell, tasks: Mutex::new(tasks) });
     let store = PostgresStore::new(shared);
+    let _ = first_try.await;
     store.end_orphans().await?;
     Ok(store)
-}
-
-/// The bell where there is nobody to listen to.
-async fn poll(bell: Arc<PostgresBell>) {
-    loop {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        bell.resync();
-    }
 }
 
 fn short(name: &str) -> String {
@@ -116,16 +113,18 @@ async fn connect(
     plain: &PgConnectOptions,
     place: &str,
 ) -> StoreResult<(PgConnection, PgConnectOptions, bool)> {
-    let bare = plain.clone().application_name("testrunner").disable_statement_logging();
+    let mut bare = plain.clone().disable_statement_logging();
+    if bare.get_application_name().is_none() {
+        bare = bare.application_name("testrunner");
+    }
     if options.pooled != Some(true) {
         let direct = direct(&bare, options);
         match first(&direct, options.acquire_timeout, place).await? {
             Ok(mut conn) => {
                 // A proxy may let settings pass without a word, and not keep them.
-                let path: Result<String> = sqlx::query_scalar("SELECT current_setting('search_path')")
-                    .fetch_one(&mut conn)
-                    .await
-                    .map_err(Error::from);
+                let path =
+                    sqlx::raw_sql("SELECT current_setting('search_path') AS path").fetch_one(&mut conn);
+                let path = path.await.map_err(Error::from).and_then(|row| row.text("path"));
                 let kept = path.map_err(|error| refused(error, place))? == options.schema;
                 if kept || options.pooled == Some(false) {
                     return Ok((conn, direct, false));
@@ -186,9 +185,9 @@ fn refused(error: Error, place: &str) -> StoreError {
 }
 
 async fn set_up(conn: &mut PgConnection, settings: &Settings) -> Result<()> {
-    let version: i64 = sqlx::query_scalar("SELECT current_setting('server_version_num')::bigint")
-        .fetch_one(&mut *conn)
-        .await?;
+    // Unprepared, for there may be a proxy that mixes up what is prepared outside a transaction.
+    let version = sqlx::raw_sql("SELECT current_setting('server_version_num')::bigint AS version");
+    let version = version.fetch_one(&mut *conn).await?.int("version")?;
     if version < OLDEST_SERVER {
         let message = format!(
             "the server of {} is PostgreSQL {}; 12 or newer is needed",

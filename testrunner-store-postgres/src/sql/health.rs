@@ -28,7 +28,7 @@ const CHECKS: &[(&str, &str)] = &[
     (
         "Testruns whose items are counted wrongly",
         "SELECT count(*) FROM run_counters c
-         WHERE (c.items_open, c.items_passed, c.items_failed, c.items_cancelled) IS DISTINCT FROM (
+         WHERE (c.items_open, c.items_passed, c.items_failed, c.items_cancelled) <> (
              SELECT count(*) FILTER (WHERE state IN ('ready', 'leased')), count(*) FILTER (WHERE state = 'passed'),
                     count(*) FILTER (WHERE state = 'failed'), count(*) FILTER (WHERE state = 'cancelled')
              FROM items i WHERE i.run = c.run)",

@@ -8,6 +8,7 @@ use testrunner_core::{ManualClock, Store};
 use testrunner_testkit::store::{StoreHarness, cases};
 
 use crate::server::{Server, trial};
+use crate::stores::options;
 
 struct Postgres(Arc<Server>);
 
@@ -19,7 +20,7 @@ impl StoreHarness for Postgres {
     }
 
     async fn reopen(&self, clock: ManualClock) -> Arc<dyn Store> {
-        let options = Server::options(&self.0.last()).clock(Arc::new(clock));
+        let options = options(&self.0.last()).clock(Arc::new(clock));
         Arc::new(options.open(self.0.url()).await.expect("open"))
     }
 }

@@ -2,7 +2,13 @@
 //! ignored and say so, but for `TESTRUNNER_REQUIRE_SERVICES`, with which they fail.
 
 mod conformance;
+mod handles;
+mod outage;
+mod pooled;
+mod private;
+mod refusals;
 mod server;
+mod stores;
 
 use std::process::ExitCode;
 
@@ -10,6 +16,10 @@ use libtest_mimic::Arguments;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let trials = conformance::trials();
+    let mut trials = conformance::trials();
+    trials.extend(handles::trials());
+    trials.extend(outage::trials());
+    trials.extend(pooled::trials());
+    trials.extend(refusals::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -9,7 +9,6 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use libtest_mimic::{Completion, Failed, Trial};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
-use testrunner_store_postgres::{PostgresOptions, PostgresStore};
 
 const VARIABLE: &str = "TESTRUNNER_TEST_POSTGRES";
 const USUAL: &str = "postgres://postgres@127.0.0.1:5432/postgres";
@@ -17,7 +16,7 @@ const USUAL: &str = "postgres://postgres@127.0.0.1:5432/postgres";
 const SOON: Duration = Duration::from_secs(5);
 
 /// The URL of the server, or why there is none.
-fn find() -> Result<&'static str, &'static str> {
+pub(crate) fn find() -> Result<&'static str, &'static str> {
     static FOUND: OnceLock<Result<String, String>> = OnceLock::new();
     let found = FOUND.get_or_init(|| {
         let url = std::env::var(VARIABLE).unwrap_or_else(|_| USUAL.to_owned());
@@ -41,6 +40,21 @@ fn runtime() -> tokio::runtime::Runtime {
 
 type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
 
+/// As [`trial`], for what also needs programs; `missing` says which are not there.
+pub(crate) fn trial_unless(
+    missing: Option<&'static str>,
+    name: impl Into<String>,
+    test: impl FnOnce(Arc<Server>) -> Running + Send + 'static,
+) -> Trial {
+    match missing {
+        None => trial(name, test),
+        Some(_) if std::env::var_os("TESTRUNNER_REQUIRE_SERVICES").is_some() => trial(name, test),
+        Some(missing) => Trial::ignorable_test(name, move || {
+            Ok(Completion::ignored_with(format!("{missing} is not installed")))
+        }),
+    }
+}
+
 /// A test over a server of which it has schemas of its own. It says what is wrong by panicking.
 pub(crate) fn trial(
     name: impl Into<String>,
@@ -48,7 +62,7 @@ pub(crate) fn trial(
 ) -> Trial {
     Trial::ignorable_test(name, move || match find() {
         Ok(url) => {
-            let server = Arc::new(Server { url, made: AtomicU64::new(0) });
+            let server = Server::new(url);
             let runtime = runtime();
             let ended = runtime.block_on(async {
                 let ended = AssertUnwindSafe(test(Arc::clone(&server))).catch_unwind().await;
@@ -73,6 +87,10 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    pub(crate) fn new(url: &'static str) -> Arc<Self> {
+        Arc::new(Self { url, made: AtomicU64::new(0) })
+    }
+
     pub(crate) const fn url(&self) -> &'static str {
         self.url
     }
@@ -93,23 +111,13 @@ impl Server {
         format!("test_{}_{test:x}_{n}", std::process::id())
     }
 
-    /// Settings of a store in this schema. Few connections: other tests need some too.
-    pub(crate) fn options(schema: &str) -> PostgresOptions {
-        PostgresStore::options().schema(schema).connections(6)
-    }
-
-    /// A store in this schema.
-    pub(crate) async fn open(&self, schema: &str) -> PostgresStore {
-        Self::options(schema).open(self.url).await.expect("open")
-    }
-
     /// A connection that no store knows of.
     pub(crate) async fn raw(&self) -> PgConnection {
         PgConnection::connect(self.url).await.expect("a connection")
     }
 
     /// Removes the schemas.
-    async fn tidy(&self) {
+    pub(crate) async fn tidy(&self) {
         let mut raw = self.raw().await;
         for n in 1..=self.made.load(Ordering::Relaxed) {
             let drop = format!("DROP SCHEMA IF EXISTS {} CASCADE", self.name(n));
