@@ -18,8 +18,8 @@ pub(crate) enum Error {
     /// The connection ended without a word.
     #[error("the connection was lost")]
     Lost,
-    /// The queue was deleted while we were connected.
-    #[error("the queue is gone")]
+    /// The queue was deleted while we were connected, or the broker closed the way to it.
+    #[error("the queue or the channel to it is gone")]
     QueueGone,
     /// The broker takes no messages: its disk or memory is full.
     #[error("the broker takes no messages (disk or memory alarm)")]
@@ -45,7 +45,10 @@ impl Error {
             Self::NoAnswer | Self::NotYet | Self::Lost => {
                 (StoreErrorKind::Unavailable, "it is tried again".to_owned())
             }
-            Self::QueueGone => (StoreErrorKind::Unavailable, format!("the queue {queue:?} is made anew")),
+            Self::QueueGone => (
+                StoreErrorKind::Unavailable,
+                format!("the queue {queue:?} is made anew when it is not there"),
+            ),
             Self::Blocked => (StoreErrorKind::Unavailable, "give it room".to_owned()),
             Self::Refused => (StoreErrorKind::Unavailable, "workers find the item by polling".to_owned()),
             Self::Closed => (StoreErrorKind::Unavailable, "open it again".to_owned()),

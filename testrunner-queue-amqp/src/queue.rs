@@ -55,7 +55,7 @@ impl AmqpQueue {
             tray: Tray::default(),
             counts: Counts::default(),
             state: watch::Sender::new(State::Down(Error::NotYet)),
-            gone: Notify::new(),
+            broken: Notify::new(),
             closing: CancellationToken::new(),
         });
         let tasks = TaskTracker::new();
@@ -120,8 +120,8 @@ impl Queue for AmqpQueue {
                 Ok(())
             }
             Ok(Err(error)) => {
-                if matches!(error, Error::QueueGone) {
-                    shared.gone.notify_one();
+                if !matches!(error, Error::Refused) {
+                    shared.broken.notify_one();
                 }
                 let error = self.refused(error);
                 Err(StoreError::new(StoreErrorKind::Unavailable, error.to_string()).caused_by(error))

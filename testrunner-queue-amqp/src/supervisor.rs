@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use lapin::{Acker, Channel, Connection, Event};
 use testrunner_core::queue::Tray;
 use tokio::sync::{Notify, watch};
@@ -36,8 +36,8 @@ pub(crate) struct Shared {
     pub(crate) tray: Tray<Acker>,
     pub(crate) counts: Counts,
     pub(crate) state: watch::Sender<State>,
-    /// An offer found that the queue is gone.
-    pub(crate) gone: Notify,
+    /// An offer found that the queue or the channel is gone.
+    pub(crate) broken: Notify,
     pub(crate) closing: CancellationToken,
 }
 
@@ -103,6 +103,8 @@ impl Shared {
             Ok(Err(error)) => return error,
             Err(_) => return Error::NoAnswer,
         };
+        // What broke before is not this connection.
+        let _ = self.broken.notified().now_or_never();
         self.counts.connected.fetch_add(1, Ordering::Relaxed);
         tracing::info!(broker = %self.address, queue = self.options.queue, "tickets go through the queue");
         told.clear();
@@ -117,7 +119,7 @@ impl Shared {
         let error = tokio::select! {
             error = fetcher.run() => error,
             error = failure(&link.connection) => error,
-            () = self.gone.notified() => Error::QueueGone,
+            () = self.broken.notified() => Error::QueueGone,
             () = self.closing.cancelled() => Error::Closed,
         };
         self.state.send_replace(State::Down(error.clone()));

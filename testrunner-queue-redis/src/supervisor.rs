@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
+use futures_util::FutureExt as _;
 use redis::aio::MultiplexedConnection;
 use testrunner_core::queue::Tray;
 use tokio::sync::{Notify, watch};
@@ -96,6 +97,8 @@ impl Shared {
             Ok(link) => link,
             Err(error) => return error,
         };
+        // What broke before is not this connection.
+        let _ = self.broken.notified().now_or_never();
         self.counts.connected.fetch_add(1, Ordering::Relaxed);
         tracing::info!(server = %self.address, stream = self.stream.key, "tickets go through the queue");
         told.clear();

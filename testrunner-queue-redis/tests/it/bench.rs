@@ -104,7 +104,7 @@ impl Bench {
 }
 
 /// Looks until it is so.
-pub(crate) async fn until<F: Future<Output = bool> + Send>(what: &str, so: impl Fn() -> F + Send) {
+pub(crate) async fn until<F: Future<Output = bool> + Send>(what: &str, so: impl Fn() -> F + Send + Sync) {
     let looking = async {
         while !so().await {
             tokio::time::sleep(Duration::from_millis(20)).await;
