@@ -14,6 +14,7 @@ mod stream;
 mod submit;
 mod system;
 mod verbs;
+mod work;
 
 pub use address::is_this_machine;
 pub use builder::ClientBuilder;
@@ -25,3 +26,4 @@ pub use stream::{Change, Changes, Follow, Step};
 pub use submit::{Content, Upload, UploadFile};
 /// The words of the API.
 pub use testrunner_api as api;
+pub use work::{RemoteBell, RemoteStore, RemoteStoreBuilder};

@@ -169,6 +169,7 @@ async fn refusal(response: Response, server: &str) -> ClientError {
             detail: Some(format!("{server} answers {status}; try again later")),
             instance: None,
             errors: Vec::new(),
+            expected_n: None,
         };
         return ClientError::Problem { problem: Box::new(problem), retry_after };
     }

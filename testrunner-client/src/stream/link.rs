@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use backon::{BackoffBuilder as _, ExponentialBackoff};
 use futures_util::{Stream, StreamExt as _};
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
-use reqwest::{StatusCode, Url};
+use reqwest::{RequestBuilder, StatusCode, Url};
 use sse_stream::{Sse, SseByteStream};
 
 use crate::client::Client;
@@ -17,7 +17,7 @@ use crate::retry::pauses;
 /// A connection that lived so long was a good one: what comes after it is another failure.
 const GOOD: Duration = Duration::from_secs(5);
 
-type Blocks = Pin<Box<dyn Stream<Item = Result<Sse, sse_stream::Error>> + Send>>;
+pub(crate) type Blocks = Pin<Box<dyn Stream<Item = Result<Sse, sse_stream::Error>> + Send>>;
 
 /// One stream of the server.
 pub(super) struct Link {
@@ -108,8 +108,19 @@ impl Link {
 
 /// Opens the stream; `None` when there is nothing after the last event.
 async fn connect(client: &Client, url: &Url, last: &str) -> Result<Option<Blocks>, ClientError> {
-    let request = client.inner.streams.get(url.clone()).header(ACCEPT, "text/event-stream");
-    let response = client.send(request.header("Last-Event-ID", last)).await?;
+    open(client, url, client.inner.streams.get(url.clone()).header("Last-Event-ID", last)).await
+}
+
+/// Opens a stream of this server; `None` when there is nothing to come.
+///
+/// # Errors
+/// Unreachable, refused, or what answers is no stream.
+pub(crate) async fn open(
+    client: &Client,
+    url: &Url,
+    request: RequestBuilder,
+) -> Result<Option<Blocks>, ClientError> {
+    let response = client.send(request.header(ACCEPT, "text/event-stream")).await?;
     if response.status() == StatusCode::NO_CONTENT {
         return Ok(None);
     }

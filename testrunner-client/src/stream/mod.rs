@@ -7,4 +7,5 @@ mod source;
 
 pub use changes::{Change, Changes};
 pub use follow::Follow;
+pub(crate) use link::open;
 pub use source::Step;
