@@ -31,6 +31,6 @@ pub use session::{CodeDocument, CodeRequest, Role, WhoAmI};
 pub use system::{Check, Readiness, Version};
 pub use work::{
     AppendDocument, ClaimDocument, ClaimedDocument, FinishDocument, LEASE_HEADER, LeaseDocument,
-    PresenceDocument, RenewDocument, RenewedDocument, WORK_BYTES, WORK_EVENTS, WORK_MANY,
+    NotedDocument, PresenceDocument, RenewDocument, RenewedDocument, WORK_BYTES, WORK_EVENTS, WORK_MANY,
     WORK_VERSION_HEADER, WORK_VERSIONS,
 };

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use testrunner_core::event::NewEvent;
 use testrunner_core::store::{Assignment, LeaseStatus, Outcome};
-use testrunner_core::{ItemId, Labels, TestrunId};
+use testrunner_core::{ItemId, Labels, TestrunId, WorkerId};
 
 /// The header that names the version of the workers' routes; they are refused without it.
 pub const WORK_VERSION_HEADER: &str = "testrunner-work-version";
@@ -150,4 +150,12 @@ pub struct PresenceDocument {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 64))]
     pub version: String,
+}
+
+/// A worker's presence is noted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NotedDocument {
+    /// The name that it is listed and shown under: the token's user and its own.
+    pub worker: WorkerId,
 }

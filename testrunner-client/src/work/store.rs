@@ -7,15 +7,18 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::Serialize;
 use testrunner_api::{
-    ClaimDocument, ClaimedDocument, LEASE_HEADER, RenewDocument, RenewedDocument, WORK_EVENTS, WORK_MANY,
+    ClaimDocument, ClaimedDocument, LEASE_HEADER, NotedDocument, PresenceDocument, RenewDocument,
+    RenewedDocument, WORK_EVENTS, WORK_MANY,
 };
 use testrunner_core::event::NewEvent;
 use testrunner_core::store::{
     Appended, Batch, Candidates, ClaimRequest, Claimed, Finished, LeaseStatus, Outcome, StoreResult,
+    WorkerNotice,
 };
 use testrunner_core::testrun::FileRecord;
 use testrunner_core::{
-    Digest, LeaseKey, StoreError, StoreErrorKind, TestrunId, WorkStore, Worker, WorkerBuilder, clock,
+    Digest, LeaseKey, StoreError, StoreErrorKind, TestrunId, WorkStore, Worker, WorkerBuilder, WorkerId,
+    clock,
 };
 
 use super::blob_cache::BlobCache;
@@ -81,6 +84,17 @@ impl RemoteStore {
     /// is nothing to do. Must be called within a Tokio runtime.
     pub fn worker(&self) -> WorkerBuilder {
         Worker::builder(Arc::new(self.clone())).doorbell(self.doorbell()).poll(RemoteBell::POLL)
+    }
+
+    /// Asks whether the server knows the token as a worker's, and speaks a version of these routes that is spoken here.
+    ///
+    /// # Errors
+    /// It cannot be reached, or refuses; says why.
+    pub async fn check(&self) -> StoreResult<()> {
+        // To renew nothing changes nothing.
+        let nothing = RenewDocument { leases: Vec::new(), ttl_us: us(Duration::from_secs(15)) };
+        post::<RenewedDocument>(&self.client, "work/renew", &nothing, Patience::Moment).await?;
+        Ok(())
     }
 
     fn shown(&self, key: LeaseKey) -> StoreResult<Arc<str>> {
@@ -225,6 +239,21 @@ impl WorkStore for RemoteStore {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    async fn announce(&self, worker: &WorkerNotice) -> StoreResult<()> {
+        let WorkerNotice { id, slots, executors, labels, draining, version } = worker.clone();
+        let leaving = false;
+        let said = PresenceDocument { worker: id.0, leaving, slots, executors, labels, draining, version };
+        post::<NotedDocument>(&self.client, "work/presence", &said, Patience::Once).await?;
+        Ok(())
+    }
+
+    async fn depart(&self, worker: &WorkerId) -> StoreResult<()> {
+        let said =
+            PresenceDocument { worker: worker.0.clone(), leaving: true, ..PresenceDocument::default() };
+        post::<NotedDocument>(&self.client, "work/presence", &said, Patience::Once).await?;
+        Ok(())
     }
 
     async fn blob(&self, digest: Digest) -> StoreResult<Vec<u8>> {

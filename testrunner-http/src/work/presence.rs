@@ -1,8 +1,8 @@
 //! `POST /work/presence`
 
+use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use testrunner_api::PresenceDocument;
+use testrunner_api::{NotedDocument, PresenceDocument};
 use testrunner_core::store::WorkerNotice;
 
 use super::caller::WorkCaller;
@@ -18,13 +18,13 @@ use crate::state::Api;
     post, path = "/work/presence", tag = "work", operation_id = "tell_presence",
     params(("Testrunner-Work-Version" = u32, Header, description = "1")),
     request_body = PresenceDocument,
-    responses((status = 204, description = "It is noted"), (status = 426, description = "Another version of these routes is spoken here"))
+    responses((status = 200, description = "It is noted", body = NotedDocument), (status = 426, description = "Another version of these routes is spoken here"))
 )]
 pub(crate) async fn presence(
     State(api): State<Api>,
     WorkCaller(identity): WorkCaller,
     ApiJson(said): ApiJson<PresenceDocument>,
-) -> Result<StatusCode, Problem> {
+) -> Result<Json<NotedDocument>, Problem> {
     let id = check::name(&identity, &said.worker)?;
     let store = api.engine.store();
     let noted = if said.leaving {
@@ -34,8 +34,8 @@ pub(crate) async fn presence(
         check::labels(&said.labels)?;
         check::version(&said.version)?;
         let PresenceDocument { slots, executors, labels, draining, version, .. } = said;
-        store.announce(&WorkerNotice { id, slots, executors, labels, draining, version }).await
+        store.announce(&WorkerNotice { id: id.clone(), slots, executors, labels, draining, version }).await
     };
     noted.map_err(|error| refusal::refuse(&api, error))?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(Json(NotedDocument { worker: id }))
 }

@@ -320,7 +320,8 @@ async fn a_worker_is_listed_under_its_tokens_name() {
     let said = json!({
         "worker": "rack7", "slots": 3, "executors": ["pytest"], "labels": {"zone": "b"}, "version": "0.1.0",
     });
-    assert_eq!(post(&app, "bot-worker", "presence", &said).await.status, StatusCode::NO_CONTENT);
+    let noted = post(&app, "bot-worker", "presence", &said).await;
+    assert_eq!(noted.json(), json!({"worker": "bot/rack7"}), "{noted:?}");
     let listed = app.get("/api/v1/workers").await.json();
     let worker = &listed["workers"][0];
     assert_eq!((&worker["id"], &worker["slots"]), (&json!("bot/rack7"), &json!(3)), "{listed}");
@@ -328,9 +329,9 @@ async fn a_worker_is_listed_under_its_tokens_name() {
     assert!(worker["seen_at"].is_i64() && worker["items"] == json!([]), "{listed}");
     // Another token's farewell is about another worker.
     let leaving = json!({"worker": "rack7", "leaving": true});
-    assert_eq!(post(&app, "eve-worker", "presence", &leaving).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(post(&app, "eve-worker", "presence", &leaving).await.status, StatusCode::OK);
     assert_eq!(app.get("/api/v1/workers").await.json()["workers"][0]["id"], "bot/rack7");
-    assert_eq!(post(&app, "bot-worker", "presence", &leaving).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(post(&app, "bot-worker", "presence", &leaving).await.status, StatusCode::OK);
     assert_eq!(app.get("/api/v1/workers").await.json()["workers"], json!([]));
     for (field, value) in [
         ("version", json!("x".repeat(65))),

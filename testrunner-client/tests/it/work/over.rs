@@ -11,7 +11,7 @@ use testrunner_core::doorbell::Doorbell;
 use testrunner_core::store::{
     Appended, Backlog, Batch, CaseQuery, CaseRecord, ChangePage, ClaimRequest, Claimed, Created, EventLimit,
     EventPage, Finished, History, LeaseStatus, ListPage, ListQuery, NewTestrun, Outcome, Reaped, Retention,
-    StatusCounts, StopOutcome, StoreCaps, StoreResult, Usage,
+    StatusCounts, StopOutcome, StoreCaps, StoreResult, Usage, WorkerNotice, WorkerRecord,
 };
 use testrunner_core::testrun::{FileRecord, StopWhy};
 use testrunner_core::{
@@ -103,6 +103,14 @@ impl WorkStore for Over {
         }
     }
 
+    async fn announce(&self, worker: &WorkerNotice) -> StoreResult<()> {
+        self.remote.announce(worker).await
+    }
+
+    async fn depart(&self, worker: &WorkerId) -> StoreResult<()> {
+        self.remote.depart(worker).await
+    }
+
     async fn blob(&self, digest: Digest) -> StoreResult<Vec<u8>> {
         match self.remote.blob(digest).await {
             Err(error) if error.kind() == StoreErrorKind::NotFound => self.inner.blob(digest).await,
@@ -153,6 +161,12 @@ impl Store for Over {
 
     async fn changes(&self, after: u64, limit: u32) -> StoreResult<ChangePage> {
         self.inner.changes(after, limit).await
+    }
+
+    async fn workers(&self) -> StoreResult<Vec<WorkerRecord>> {
+        let mut workers = self.inner.workers().await?;
+        workers.iter_mut().for_each(|record| own_name(&mut record.notice.id));
+        Ok(workers)
     }
 
     async fn usage(&self) -> StoreResult<Usage> {
