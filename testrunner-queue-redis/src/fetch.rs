@@ -45,11 +45,12 @@ impl Fetcher<'_> {
         let here = self.tray.fetched();
         // Not more than are wanted beside those that are here, which are looked at again soon.
         let patience = if here == 0 { Duration::MAX } else { LINGER };
-        let more = wanted.wait_for(|wanted| usize::try_from(*wanted).is_ok_and(|wanted| wanted > here));
+        let more = wanted
+            .wait_for(|wanted| usize::try_from(*wanted).is_ok_and(|wanted| wanted > self.tray.fetched()));
         let Ok(Ok(more)) = timeout(patience, more).await.map(|more| more.map(|wanted| *wanted)) else {
             return self.give_back(on).await;
         };
-        let count = usize::try_from(more).unwrap_or(usize::MAX).saturating_sub(here);
+        let count = usize::try_from(more).unwrap_or(usize::MAX).saturating_sub(self.tray.fetched()).max(1);
         let read = timeout(WAIT + ANSWER, self.stream.read(on, count, WAIT)).await;
         for entry in read.map_err(|_| Error::NoAnswer)?? {
             self.counts.delivered.fetch_add(1, Ordering::Relaxed);
