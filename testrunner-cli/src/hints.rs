@@ -2,7 +2,7 @@
 
 use testrunner_core::EngineBuilder;
 use testrunner_queue_amqp::AmqpQueue;
-use testrunner_queue_redis::{RedisBell, RedisQueue};
+use testrunner_queue_redis::RedisOptions;
 
 use crate::cli::{BellName, HintArgs, QueueName};
 use crate::failure::Result;
@@ -16,10 +16,10 @@ pub(crate) fn put_into(mut engine: EngineBuilder, args: &HintArgs) -> Result<Eng
     engine = match &args.queue {
         QueueName::Store => engine,
         QueueName::Amqp(url) => engine.queue(AmqpQueue::options().open(url)?),
-        QueueName::Redis(url) => engine.queue(RedisQueue::options().open(url)?),
+        QueueName::Redis(url) => engine.queue(RedisOptions::new().open_queue(url)?),
     };
     Ok(match &args.bell {
         BellName::Store => engine,
-        BellName::Redis(url) => engine.doorbell(RedisBell::options().open(url)?),
+        BellName::Redis(url) => engine.doorbell(RedisOptions::new().open_bell(url)?),
     })
 }
