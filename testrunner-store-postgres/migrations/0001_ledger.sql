@@ -138,7 +138,9 @@ CREATE TABLE items (
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 200);
 
 CREATE INDEX items_ready ON items (priority DESC, sort_key, id) WHERE state = 'ready';
-CREATE INDEX items_due ON items (not_before) WHERE state = 'ready';
+-- Only of those that were put off: else the planner, which knows little of how many wait, would often find all of them
+-- by it and sort them, where the first of the index before is what is wanted.
+CREATE INDEX items_due ON items (not_before) WHERE state = 'ready' AND not_before > 0;
 CREATE INDEX items_leased ON items (run) WHERE state = 'leased';
 CREATE INDEX items_by_run ON items (run, sort_key);
 

@@ -23,7 +23,7 @@ const DUE: &str = "SELECT id, run, state, executor, priority, cardinality(files)
 const LATER: &str =
     "SELECT id, run, state, executor, priority, cardinality(files)::bigint AS files, weight_us,
         attempts, pinned_to, not_before, worker, lease_until
-     FROM items WHERE state = 'ready' AND not_before > $1
+     FROM items WHERE state = 'ready' AND not_before > 0 AND not_before > $1
      ORDER BY not_before, priority DESC, sort_key, id LIMIT $2";
 
 /// Those that are held, those that are due, the others. To be read in a transaction.

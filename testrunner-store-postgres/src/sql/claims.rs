@@ -165,7 +165,7 @@ pub(crate) async fn next_due(
 ) -> Result<Option<Timestamp>> {
     let next: Option<i64> = sqlx::query_scalar(
         "SELECT not_before FROM items
-         WHERE state = 'ready' AND not_before > $1 AND executor = ANY($2)
+         WHERE state = 'ready' AND not_before > 0 AND not_before > $1 AND executor = ANY($2)
            AND CASE WHEN pinned_to IS NULL THEN $3 ELSE pinned_to = $4 END
          ORDER BY not_before LIMIT 1",
     )

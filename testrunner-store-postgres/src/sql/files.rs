@@ -1,4 +1,5 @@
-//! The files of Testruns and their results.
+//! The files of Testruns and their results. Files are looked for by an array, not by a join: for that, the planner might
+//! go through all files of the Testrun.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -128,8 +129,8 @@ pub(crate) async fn not_run(
 ) -> Result<u32> {
     let done = sqlx::query(
         "UPDATE files SET outcome = 'not_run', duration_us = 0, collected = 0, reported = 0, counts = $3
-         WHERE run = $1 AND outcome IS NULL AND idx IN (
-             SELECT unnest(files) FROM items WHERE id = ANY($2))",
+         WHERE run = $1 AND outcome IS NULL AND idx = ANY(ARRAY(
+             SELECT unnest(files) FROM items WHERE id = ANY($2)))",
     )
     .bind(run.0)
     .bind(items.map(|item| item.0).collect::<Vec<_>>())
@@ -146,9 +147,9 @@ pub(crate) async fn of_item(
     item: ItemId,
 ) -> Result<Vec<(u32, Option<FileOutcome>)>> {
     let rows = sqlx::query(
-        "SELECT f.idx, f.outcome FROM items i CROSS JOIN unnest(i.files) WITH ORDINALITY AS j (idx, n)
-         JOIN files f ON f.run = $1 AND f.idx = j.idx
-         WHERE i.id = $2 ORDER BY j.n",
+        "SELECT idx, outcome FROM files
+         WHERE run = $1 AND idx = ANY(ARRAY(SELECT unnest(files) FROM items WHERE id = $2))
+         ORDER BY array_position((SELECT files FROM items WHERE id = $2), idx)",
     )
     .bind(run.0)
     .bind(item.0)

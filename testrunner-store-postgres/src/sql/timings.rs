@@ -40,7 +40,7 @@ pub(crate) async fn remember(
         "INSERT INTO timings (suite, path, duration_us, ran_at)
          SELECT DISTINCT ON (t.suite, md5(f.path)) t.suite, f.path, k.duration_us, $4
          FROM unnest($2::bigint[], $3::bigint[]) AS k (idx, duration_us)
-         JOIN files f ON f.run = $1 AND f.idx = k.idx JOIN testruns t ON t.id = f.run
+         JOIN files f ON f.run = $1 AND f.idx = ANY($2) AND f.idx = k.idx JOIN testruns t ON t.id = f.run
          ORDER BY t.suite, md5(f.path), f.idx DESC
          ON CONFLICT (suite, md5(path)) DO UPDATE SET duration_us = excluded.duration_us, ran_at = excluded.ran_at",
     )
