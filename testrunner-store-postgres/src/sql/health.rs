@@ -52,8 +52,8 @@ const CHECKS: &[(&str, &str)] = &[
 /// What is wrong, in words. To be read in a transaction of one moment.
 pub(crate) async fn findings(conn: &mut PgConnection) -> Result<Vec<String>> {
     let mut found = Vec::new();
-    for (what, statement) in CHECKS {
-        let count: i64 = sqlx::query_scalar(*statement).fetch_one(&mut *conn).await?;
+    for &(what, statement) in CHECKS {
+        let count: i64 = sqlx::query_scalar(statement).fetch_one(&mut *conn).await?;
         if count > 0 {
             found.push(format!("{count} {what}"));
         }
