@@ -26,8 +26,8 @@ pub struct ClaimDocument {
     /// The worker's own name: 1 to 64 visible characters, no slash. It is shown as the token's user and this.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64))]
     pub worker: String,
-    /// How many items at the most.
-    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1024))]
+    /// How many items at the most. With 0 it is only asked when the next one is due.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1024))]
     pub max: u32,
     /// How long the leases are to last: 100 ms to an hour, in microseconds.
     #[cfg_attr(feature = "openapi", schema(minimum = 100_000, maximum = 3_600_000_000_u64))]

@@ -19,9 +19,10 @@ use crate::stream::open;
 /// Longest pause before the bell is connected anew.
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// Rings here when the server's bell rings for work or for stops. While the connection is broken, listeners wake every
-/// second, for then nobody rings; when it is found again, all wake. Clones are the same bell; with the last one the
-/// connection goes.
+/// Rings here when the server's bell rings for work or for stops.
+///
+/// While the connection is broken, listeners wake every second, for then nobody rings; when it is found again, all wake.
+/// Clones are the same bell; with the last one the connection goes.
 ///
 /// What is rung here wakes this process alone: the server rings its own bell after each write.
 #[derive(Clone, Debug)]

@@ -173,7 +173,7 @@ impl RemoteStore {
 impl WorkStore for RemoteStore {
     async fn claim(&self, request: &ClaimRequest) -> StoreResult<Claimed> {
         // Directory Testruns are claimed beside the store, by their own process.
-        if !request.shared || request.max == 0 {
+        if !request.shared {
             return Ok(Claimed { leases: Vec::new(), next_ready_in: None });
         }
         let items = match &request.from {

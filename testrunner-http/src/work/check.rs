@@ -20,8 +20,8 @@ const VERSION_BYTES: usize = 64;
 /// # Errors
 /// Something is out of bounds.
 pub(super) fn claim(identity: &Identity, asked: ClaimDocument) -> Result<ClaimRequest, Problem> {
-    if asked.max == 0 || asked.max as usize > WORK_MANY {
-        return Err(Problem::invalid("max", format!("it is 1 to {WORK_MANY}")));
+    if asked.max as usize > WORK_MANY {
+        return Err(Problem::invalid("max", format!("it is at most {WORK_MANY}")));
     }
     many("executors", asked.executors.len())?;
     many("prefer", asked.prefer.len())?;

@@ -23,7 +23,10 @@ const MOST: usize = 64;
 
 /// Files of Testruns by leases that were held a moment ago.
 #[derive(Debug, Default)]
-pub(crate) struct HeldRuns(Mutex<HashMap<LeaseKey, (Instant, Arc<[FileRecord]>)>>);
+pub(crate) struct HeldRuns(Mutex<HashMap<LeaseKey, Seen>>);
+
+/// When it was found to be held, and the files of its Testrun.
+type Seen = (Instant, Arc<[FileRecord]>);
 
 impl HeldRuns {
     fn known(&self, key: LeaseKey) -> Option<Arc<[FileRecord]>> {

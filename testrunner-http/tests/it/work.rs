@@ -206,7 +206,7 @@ async fn b29_names_and_versions() {
         assert_eq!(answer.problem(), (422, "invalid".to_owned()), "{name:?}");
     }
     for (field, value) in [
-        ("max", json!(0)),
+        ("max", json!(-1)),
         ("max", json!(1_025)),
         ("ttl_us", json!(1)),
         ("ttl_us", json!(3_600_000_001_u64)),

@@ -927,7 +927,7 @@ export interface components {
             worker: string;
             /**
              * Format: int32
-             * @description How many items at the most.
+             * @description How many items at the most. With 0 it is only asked when the next one is due.
              */
             max: number;
             /**
