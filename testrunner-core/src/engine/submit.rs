@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Engine, EngineError, Result};
+use super::{Engine, EngineError, Inner, Result};
 use crate::doorbell::Topic;
 use crate::id::Digest;
 use crate::plan::plan;
@@ -42,7 +42,7 @@ impl Engine {
             .filter(|(_, file)| file.role == FileRole::Test)
             .map(|(index, file)| (index, history.get(&file.path).copied()))
             .collect();
-        let items = plan(&tests, spec.plan, self.inner.settings.slots);
+        let items = plan(&tests, spec.plan, self.slots_for(&spec).await);
         let pinned_to = matches!(spec.source, Source::Directory { .. }).then(|| self.process());
         let new = NewTestrun {
             username: spec.username,
@@ -77,6 +77,23 @@ impl Engine {
     async fn is_known(&self, spec: &TestrunSpec) -> Result<bool> {
         let Some(key) = &spec.idempotency_key else { return Ok(false) };
         Ok(self.inner.store.keyed(&spec.username, key).await?.is_some())
+    }
+
+    /// How many items of it can run at the same time, here and elsewhere.
+    async fn slots_for(&self, spec: &TestrunSpec) -> usize {
+        let Inner { store, settings, .. } = &*self.inner;
+        // Nobody else runs what lies in a folder here.
+        if matches!(spec.source, Source::Directory { .. }) {
+            return settings.slots;
+        }
+        let workers = store.workers().await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the plan counts this worker alone");
+            Vec::new()
+        });
+        let others = workers.into_iter().map(|record| record.notice);
+        let others = others.filter(|notice| notice.id != settings.id && !notice.draining);
+        let others = others.filter(|notice| notice.executors.contains(&spec.executor));
+        settings.slots + others.map(|notice| notice.slots as usize).sum::<usize>()
     }
 
     async fn history(&self, suite: &str, files: &[FileRecord]) -> History {
