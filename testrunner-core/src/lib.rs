@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod clock;
+pub mod copy;
 pub mod doorbell;
 mod engine;
 pub mod event;

@@ -1,5 +1,7 @@
 //! [`PostgresStore`]: the ports of core, each verb in a line or two. Writes go to the writer, reads to a connection.
 
+mod archive;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! [`SqliteStore`]: the ports of core, each verb in a line or two. Writes go to the writer, reads to a reader.
 
+mod archive;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

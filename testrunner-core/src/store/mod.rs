@@ -12,6 +12,7 @@
 //!
 //! `testrunner-testkit` will check all of this over any adapter.
 
+mod archive;
 mod backlog;
 mod change;
 mod error;
@@ -27,6 +28,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+pub use archive::{Archive, Commit, ItemRecord, Numbers, Record, Timing, other_by};
 pub use backlog::{Backlog, OpenItem};
 pub use change::{CHANGES_KEPT, Change, ChangePage};
 pub use error::{StoreError, StoreErrorKind, StoreResult};

@@ -7,7 +7,7 @@ use testrunner_core::event::{LogChunk, SCHEMA_VERSION, Stream};
 use testrunner_core::store::{EventLimit, EventPage};
 use testrunner_core::{Epoch, Event, EventBody, ItemId, LeaseKey, Seq, Status, TestrunId, Timestamp};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::rows::{Cells, to_json};
 
 /// An event on its way into the log.
@@ -16,6 +16,7 @@ pub(crate) struct Entry {
     pub(crate) seq: Seq,
     pub(crate) at: Timestamp,
     pub(crate) lease: Option<LeaseKey>,
+    v: u16,
     body: String,
     data: Option<Vec<u8>>,
 }
@@ -38,7 +39,17 @@ impl Entry {
             }
             other => (to_json(other, "the event")?, None),
         };
-        Ok(Self { seq, at, lease, body, data })
+        Ok(Self { seq, at, lease, v: SCHEMA_VERSION, body, data })
+    }
+
+    /// An event as it stands in another ledger.
+    pub(crate) fn stored(event: &Event) -> Result<Self> {
+        let lease = match (event.item, event.epoch) {
+            (Some(item), Some(epoch)) => Some(LeaseKey { item, epoch }),
+            (None, None) => None,
+            _ => return Err(Error::invalid(format!("event {} has half a lease", event.seq))),
+        };
+        Ok(Self { v: event.v, ..Self::new(event.seq, event.at, lease, &event.body)? })
     }
 
     /// About what it takes.
@@ -56,12 +67,12 @@ pub(crate) async fn insert(conn: &mut PgConnection, run: TestrunId, entries: &[E
     }
     sqlx::query(
         "INSERT INTO events (run, seq, item, epoch, at, v, body, data)
-         SELECT $1, e.seq, e.item, e.epoch, e.at, $2, e.body, e.data
-         FROM unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::bytea[])
-              AS e (seq, item, epoch, at, body, data)",
+         SELECT $1, e.seq, e.item, e.epoch, e.at, e.v, e.body, e.data
+         FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::bytea[])
+              AS e (v, seq, item, epoch, at, body, data)",
     )
     .bind(run.0)
-    .bind(i64::from(SCHEMA_VERSION))
+    .bind(entries.iter().map(|entry| i64::from(entry.v)).collect::<Vec<_>>())
     .bind(entries.iter().map(|entry| entry.seq.0).collect::<Vec<_>>())
     .bind(entries.iter().map(|entry| entry.lease.map(|lease| lease.item.0)).collect::<Vec<_>>())
     .bind(entries.iter().map(|entry| entry.lease.map(|lease| lease.epoch.0)).collect::<Vec<_>>())
@@ -113,7 +124,7 @@ pub(crate) async fn page(
     Ok(Some(page))
 }
 
-fn to_event(row: &PgRow, run: TestrunId, seq: Seq) -> Result<Event> {
+pub(crate) fn to_event(row: &PgRow, run: TestrunId, seq: Seq) -> Result<Event> {
     let body = match row.maybe_bytes("data")? {
         Some(data) => {
             let LogPlace { file, case, stream, offset } = row.json("body")?;

@@ -9,7 +9,7 @@ use testrunner_core::store::{EventLimit, EventPage};
 use testrunner_core::{Epoch, Event, EventBody, ItemId, LeaseKey, Seq, Status, TestrunId, Timestamp};
 
 use super::insert_all;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::rows::{Cells, to_json};
 
 /// An event on its way into the log.
@@ -18,6 +18,7 @@ pub(crate) struct Entry {
     pub(crate) seq: Seq,
     pub(crate) at: Timestamp,
     pub(crate) lease: Option<LeaseKey>,
+    v: u16,
     body: String,
     data: Option<Vec<u8>>,
 }
@@ -40,7 +41,17 @@ impl Entry {
             }
             other => (to_json(other, "the event")?, None),
         };
-        Ok(Self { seq, at, lease, body, data })
+        Ok(Self { seq, at, lease, v: SCHEMA_VERSION, body, data })
+    }
+
+    /// An event as it stands in another ledger.
+    pub(crate) fn stored(event: &Event) -> Result<Self> {
+        let lease = match (event.item, event.epoch) {
+            (Some(item), Some(epoch)) => Some(LeaseKey { item, epoch }),
+            (None, None) => None,
+            _ => return Err(Error::invalid(format!("event {} has half a lease", event.seq))),
+        };
+        Ok(Self { v: event.v, ..Self::new(event.seq, event.at, lease, &event.body)? })
     }
 }
 
@@ -53,7 +64,7 @@ pub(crate) async fn insert(conn: &mut SqliteConnection, run: TestrunId, entries:
             .push_bind(entry.lease.map(|lease| lease.item.0))
             .push_bind(entry.lease.map(|lease| lease.epoch.0))
             .push_bind(entry.at.0)
-            .push_bind(SCHEMA_VERSION)
+            .push_bind(entry.v)
             .push_bind(entry.body.as_str())
             .push_bind(entry.data.as_deref());
     })
@@ -99,7 +110,7 @@ pub(crate) async fn page(
     Ok(page)
 }
 
-fn to_event(row: &SqliteRow, run: TestrunId, seq: Seq) -> Result<Event> {
+pub(crate) fn to_event(row: &SqliteRow, run: TestrunId, seq: Seq) -> Result<Event> {
     let body = match row.maybe_bytes("data")? {
         Some(data) => {
             let LogPlace { file, case, stream, offset } = row.json("body")?;

@@ -1,6 +1,7 @@
 //! All statements, one module per noun. Everything here works on a connection that is inside the right kind
 //! of transaction already; what is to happen is decided in [`verbs`](crate::verbs).
 
+pub(crate) mod archive;
 pub(crate) mod backlog;
 pub(crate) mod blobs;
 pub(crate) mod cases;

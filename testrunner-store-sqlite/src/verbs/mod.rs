@@ -2,6 +2,7 @@
 //! [`sql`](crate::sql).
 
 pub(crate) mod append;
+pub(crate) mod archive;
 pub(crate) mod blobs;
 pub(crate) mod claim;
 pub(crate) mod create;

@@ -1,0 +1,140 @@
+//! What is put in as it was in another ledger.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use sqlx::SqliteConnection;
+use testrunner_core::store::{Numbers, Record, StoreError, StoreErrorKind, Timing};
+use testrunner_core::{Digest, Event, ItemState, Seq, Source, TestrunId};
+
+use crate::error::{Error, Result};
+use crate::sql::archive::{numbers, part, rows, timings};
+use crate::sql::{blobs, runs, summaries};
+use crate::verb::{Tx, Verb};
+
+#[derive(Debug)]
+pub(crate) struct Reserve(pub(crate) Numbers);
+
+#[async_trait]
+impl Verb for Reserve {
+    type Answer = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<()> {
+        numbers::reserve(tx.conn, self.0).await
+    }
+}
+
+/// A Testrun with its last events.
+#[derive(Debug)]
+pub(crate) struct Put {
+    pub(crate) record: Arc<Record>,
+    pub(crate) after: Seq,
+    pub(crate) tail: Vec<Event>,
+}
+
+#[async_trait]
+impl Verb for Put {
+    type Answer = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let (record, run) = (self.record.as_ref(), self.record.id());
+        let stored = summaries::get(tx.conn, run).await?;
+        if !record.is_wanted_beside(stored.as_ref())? {
+            return Ok(());
+        }
+        check_items(tx.conn, record).await?;
+        check_uploads(tx.conn, record).await?;
+        // The row that events refer to comes first.
+        rows::insert(tx.conn, record).await?;
+        part::add(tx.conn, run, self.after, &self.tail).await?;
+        let last = part::last(tx.conn, run).await?;
+        if last != record.last_seq() {
+            let message = format!("Testrun {run} has {} events, and {last} are here", record.last_seq());
+            return Err(Error::invalid(message));
+        }
+        let summary = &record.run.summary;
+        tx.rung.runs.insert(run, last);
+        tx.rung.work |= record.items.iter().any(|row| row.item.state == ItemState::Ready);
+        tx.changed(run, Some(summary.status), summary.reason).await
+    }
+}
+
+async fn check_items(conn: &mut SqliteConnection, record: &Record) -> Result<()> {
+    let items: Vec<_> = record.items.iter().map(|row| row.item.id).collect();
+    match numbers::holders(conn, &items).await?.first() {
+        None => Ok(()),
+        Some((item, holder)) => {
+            let message = format!("item {item} of Testrun {} is one of Testrun {holder} here", record.id());
+            Err(StoreError::new(StoreErrorKind::Conflict, message).into())
+        }
+    }
+}
+
+async fn check_uploads(conn: &mut SqliteConnection, record: &Record) -> Result<()> {
+    if !matches!(record.run.summary.source, Source::Upload) {
+        return Ok(());
+    }
+    let digests: Vec<Digest> = record.run.files.iter().filter_map(|file| file.digest).collect();
+    match blobs::missing(conn, &digests).await? {
+        None => Ok(()),
+        Some(digest) => {
+            Err(Error::invalid(format!("the bytes {digest} are not in the store; put them again")))
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct PutTimings(pub(crate) Vec<Timing>);
+
+#[async_trait]
+impl Verb for PutTimings {
+    type Answer = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<()> {
+        timings::put(tx.conn, &self.0).await
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct MissChanges(pub(crate) u64);
+
+#[async_trait]
+impl Verb for MissChanges {
+    type Answer = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<()> {
+        if let Some(n) = numbers::miss_changes(tx.conn, self.0, tx.now).await? {
+            tx.rung.changes = Some(n);
+        }
+        Ok(())
+    }
+}
+
+/// What is done to events without their Testrun, on a connection that does not follow references.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Loose<'a> {
+    Add(Seq, &'a [Event]),
+    Remove,
+    /// The Testrun goes, and its events stay.
+    TakeApart(Seq),
+}
+
+impl Loose<'_> {
+    /// In a transaction that writes.
+    pub(crate) async fn run(self, conn: &mut SqliteConnection, run: TestrunId) -> Result<()> {
+        let head = runs::head(conn, run).await?;
+        let conflict = |message| Err(StoreError::new(StoreErrorKind::Conflict, message).into());
+        match (self, head) {
+            (Self::Add(..) | Self::Remove, Some(_)) => conflict(format!("Testrun {run} is there already")),
+            (Self::Add(after, events), None) => part::add(conn, run, after, events).await,
+            (Self::Remove, None) => part::remove(conn, run).await,
+            (Self::TakeApart(_), None) => Err(StoreError::no_testrun(run).into()),
+            (Self::TakeApart(last), Some(head)) => {
+                if head.status.is_terminal() || head.counters.last_seq != last {
+                    return conflict(format!("Testrun {run} has gone on"));
+                }
+                rows::remove(conn, run).await
+            }
+        }
+    }
+}
