@@ -59,6 +59,11 @@ impl Place {
         Ok(Self { folder, named: config.is_flag("data_dir"), store, server, guessed: false, token_file })
     }
 
+    /// The same place with another ledger, that was named on the command line.
+    pub(crate) fn with_store(&self, store: StoreName) -> Self {
+        Self { store: Chosen { value: store, named: true }, server: None, ..self.clone() }
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }

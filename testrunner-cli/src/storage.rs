@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use testrunner_core::Store;
-use testrunner_core::store::StoreResult;
+use testrunner_core::store::{Archive, StoreResult};
 use testrunner_store_postgres::PostgresStore;
 use testrunner_store_sqlite::SqliteStore;
 
@@ -28,6 +28,14 @@ impl Storage {
     }
 
     pub(crate) fn shared(&self) -> Arc<dyn Store> {
+        match self {
+            Self::Sqlite(store) => Arc::new(store.clone()),
+            Self::Postgres(store) => Arc::new(store.clone()),
+        }
+    }
+
+    /// As one that can be copied.
+    pub(crate) fn archive(&self) -> Arc<dyn Archive> {
         match self {
             Self::Sqlite(store) => Arc::new(store.clone()),
             Self::Postgres(store) => Arc::new(store.clone()),

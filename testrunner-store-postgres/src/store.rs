@@ -1,7 +1,5 @@
 //! [`PostgresStore`]: the ports of core, each verb in a line or two. Writes go to the writer, reads to a connection.
 
-mod archive;
-
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,7 +51,7 @@ const REMOVED_AT_ONCE: u64 = 100;
 /// the background; [`close`](Self::close) waits for it.
 #[derive(Clone, Debug)]
 pub struct PostgresStore {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     writer: Writer,
 }
 

@@ -1,7 +1,5 @@
 //! [`SqliteStore`]: the ports of core, each verb in a line or two. Writes go to the writer, reads to a reader.
 
-mod archive;
-
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -66,8 +64,8 @@ pub(crate) struct Shared {
 /// the background; [`close`](Self::close) waits for it.
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
-    shared: Arc<Shared>,
-    writer: Writer,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) writer: Writer,
     readers: Readers,
 }
 
@@ -165,17 +163,17 @@ impl SqliteStore {
         self.shared.clock.now()
     }
 
-    async fn reader(&self) -> StoreResult<PoolConnection<Sqlite>> {
+    pub(crate) async fn reader(&self) -> StoreResult<PoolConnection<Sqlite>> {
         self.told(self.readers.one(Lane::Short).await)
     }
 
     /// For several reads that are to see one moment.
-    async fn moment(&self) -> StoreResult<Transaction<'static, Sqlite>> {
+    pub(crate) async fn moment(&self) -> StoreResult<Transaction<'static, Sqlite>> {
         self.told(self.readers.moment(Lane::Short).await)
     }
 
     /// The adapter's errors as the caller sees them.
-    fn told<T>(&self, result: Result<T>) -> StoreResult<T> {
+    pub(crate) fn told<T>(&self, result: Result<T>) -> StoreResult<T> {
         result.map_err(|error| error.into_store(&self.shared.path))
     }
 

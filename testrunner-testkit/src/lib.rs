@@ -7,6 +7,7 @@
 
 mod macros;
 
+pub mod copy;
 pub mod executor;
 pub mod fault;
 pub mod ledger;

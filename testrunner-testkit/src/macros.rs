@@ -195,6 +195,62 @@ macro_rules! queue_conformance {
     };
 }
 
+/// Emits one named test for each case of the suite over copies, over the harness that the expression makes.
+///
+/// ```text
+/// testrunner_testkit::copy_conformance!(MyPair::new());
+/// ```
+///
+/// Where a server is needed, [`copy::cases`](crate::copy::cases) gives the cases as values.
+#[macro_export]
+macro_rules! copy_conformance {
+    ($harness:expr) => {
+        $crate::copy_conformance! { @cases tests($harness) }
+    };
+    (@cases $into:ident($($with:tt)*)) => {
+        $crate::copy_conformance! { @$into($($with)*)
+            whole:
+                every_ending_arrives
+                an_empty_ledger_is_copied
+                a_key_gives_the_same_run
+                numbers_are_never_used_again
+                followers_are_told_that_they_missed_some
+                newer_timings_stay;
+            open:
+                open_runs_are_refused_unless_wanted
+                a_run_of_a_living_process_is_refused
+                an_open_run_ends_in_the_target
+                an_old_lease_is_taken_over
+                a_copied_run_may_go_on_in_one_of_both;
+            refuse:
+                another_run_of_the_same_number_is_refused
+                a_likeness_is_refused
+                another_end_is_refused
+                another_item_of_the_same_number_is_refused
+                another_run_of_the_same_key_is_refused
+                a_stranger_stays;
+            part:
+                a_broken_copy_is_completed
+                a_part_of_another_ledger_is_replaced
+                puts_are_safe_to_repeat
+                what_does_not_fit_is_refused
+                uploads_come_first;
+        }
+    };
+    (@tests($harness:expr) $($cases:tt)+) => {
+        $crate::conformance_tests! { copy $harness; $($cases)+ }
+    };
+    (@table() $($noun:ident: $($case:ident)+;)+) => {
+        vec![$($(
+            Case {
+                noun: stringify!($noun),
+                name: stringify!($case),
+                run: |harness| Box::pin($crate::copy::$noun::$case(harness)),
+            },
+        )+)+]
+    };
+}
+
 /// Emits one named test for each case of the executor suite, over the harness that the expression makes.
 ///
 /// ```text

@@ -1,6 +1,7 @@
 //! The command line: what can be asked for, and how it is explained.
 
 mod config;
+mod copy;
 pub(crate) mod hints;
 mod run;
 mod serve;
@@ -16,6 +17,7 @@ use clap::{Args, Parser, Subcommand};
 use testrunner_core::{Status, TestrunId};
 
 pub(crate) use self::config::{ConfigCommand, ShowConfigArgs};
+pub(crate) use self::copy::CopyArgs;
 pub(crate) use self::hints::{BellName, HintArgs, QueueName};
 pub(crate) use self::run::{HowArgs, RerunArgs, RunArgs};
 pub(crate) use self::serve::ServeArgs;
@@ -127,6 +129,8 @@ pub(crate) enum Command {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
+    /// Copy a whole database into another one, and check both
+    Copy(CopyArgs),
     /// Serve the HTTP API and run what is submitted
     Serve(ServeArgs),
     /// Run what others submit

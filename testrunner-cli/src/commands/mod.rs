@@ -4,6 +4,7 @@ mod backup;
 mod cancel;
 mod completions;
 mod config;
+mod copy;
 mod delete;
 mod doctor;
 mod executor;
@@ -49,6 +50,7 @@ async fn dispatch(command: Command, place: &Place, settings: &Config) -> Result<
         Command::Junit { id, file } => junit::junit(id, file.as_deref(), place).await,
         Command::Fsck { ids } => fsck::fsck(ids, place).await,
         Command::Backup { file } => backup::backup(&file, place).await,
+        Command::Copy(args) => copy::copy(args, place).await,
         Command::Serve(args) => serve::serve(args, place).await,
         Command::Worker(args) => worker::worker(args, place).await,
         Command::Token { command } => token::token(command, place).await,

@@ -79,7 +79,7 @@ fn line(area: &MultiProgress, text: &str) -> ProgressBar {
 }
 
 /// Whether standard error is a terminal that can move its cursor.
-fn can_draw() -> bool {
+pub(super) fn can_draw() -> bool {
     let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
     // Log lines and an area that is drawn over would tear each other apart.
     let is_shared = tracing::dispatcher::has_been_set();
@@ -99,7 +99,7 @@ fn whole_seconds(time: Duration) -> String {
     if time.as_secs() < 60 { format!("{}s", time.as_secs()) } else { words::time(time) }
 }
 
-fn template(text: &str) -> ProgressStyle {
+pub(super) fn template(text: &str) -> ProgressStyle {
     // The templates are ours, and a test draws them.
     ProgressStyle::with_template(text)
         .map_or_else(|_| ProgressStyle::default_bar(), |style| style.progress_chars("━╸─"))

@@ -1,6 +1,7 @@
 //! How results are told: to people, to programs, and as JUnit XML.
 
 pub(crate) mod clean;
+pub(crate) mod copying;
 pub(crate) mod failures;
 pub(crate) mod file_line;
 pub(crate) mod human;

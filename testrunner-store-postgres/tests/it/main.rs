@@ -2,6 +2,7 @@
 //! ignored and say so, but for `TESTRUNNER_REQUIRE_SERVICES`, with which they fail.
 
 mod conformance;
+mod copy;
 mod handles;
 mod outage;
 mod pooled;
@@ -17,6 +18,7 @@ use libtest_mimic::Arguments;
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = conformance::trials();
+    trials.extend(copy::trials());
     trials.extend(handles::trials());
     trials.extend(outage::trials());
     trials.extend(pooled::trials());

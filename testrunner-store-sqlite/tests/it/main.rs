@@ -2,6 +2,7 @@
 
 mod backup;
 mod conformance;
+mod copy;
 mod damage;
 mod disk_full;
 mod folder;

@@ -19,6 +19,8 @@ mod list;
 mod proof;
 mod seam;
 
+#[path = "../../src/archive.rs"]
+mod archive;
 #[path = "../../src/bell.rs"]
 mod bell;
 #[path = "../../src/copy.rs"]

@@ -1,6 +1,6 @@
 //! The numbers that are given.
 
-use sqlx::{Executor as _, PgConnection};
+use sqlx::PgConnection;
 use testrunner_core::store::{CHANGES_KEPT, Numbers};
 use testrunner_core::{Digest, ItemId, TestrunId, Timestamp};
 
@@ -27,7 +27,7 @@ async fn given(conn: &mut PgConnection) -> Result<(i64, i64)> {
 /// Gives none up to these any more.
 pub(crate) async fn reserve(conn: &mut PgConnection, numbers: Numbers) -> Result<()> {
     // Whoever takes a number stores a Testrun in the same transaction, and first: nobody does in between.
-    conn.execute("LOCK TABLE testruns IN SHARE ROW EXCLUSIVE MODE").await?;
+    sqlx::query("LOCK TABLE testruns IN SHARE ROW EXCLUSIVE MODE").execute(&mut *conn).await?;
     let (run, item) = given(conn).await?;
     for (sequence, given, newest) in
         [("testruns_id_seq", run, numbers.run.0), ("items_id_seq", item, numbers.item.0)]

@@ -1,5 +1,6 @@
 //! Events of Testruns that are not there yet.
 
+use futures_util::TryStreamExt as _;
 use sqlx::SqliteConnection;
 use testrunner_core::store::{EventLimit, StoreError, StoreErrorKind};
 use testrunner_core::{Event, EventBody, Seq, TestrunId};
@@ -29,7 +30,6 @@ pub(crate) async fn page(
     after: Seq,
     limit: EventLimit,
 ) -> Result<Vec<Event>> {
-    use futures_util::TryStreamExt as _;
     let mut rows = sqlx::query(
         "SELECT seq, item, epoch, at, v, body, data FROM events WHERE run = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
     )

@@ -8,10 +8,10 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use testrunner_core::store::{Archive, EventLimit, Numbers, Record, StoreError, StoreResult, Timing};
 use testrunner_core::{Digest, Event, ItemId, Seq, TestrunId};
 
-use super::SqliteStore;
 use crate::error::{Error, Result};
 use crate::open;
 use crate::sql::archive::{numbers, part, record, timings};
+use crate::store::SqliteStore;
 use crate::verbs::archive::{Loose, MissChanges, Put, PutTimings, Reserve};
 
 /// How long others may hold the file while events wait to be put.

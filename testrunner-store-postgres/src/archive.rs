@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use testrunner_core::store::{Archive, EventLimit, Numbers, Record, StoreError, StoreResult, Timing};
 use testrunner_core::{Digest, Event, ItemId, Seq, TestrunId};
 
-use super::PostgresStore;
 use crate::database::Lane;
 use crate::sql::archive::{numbers, part, record, timings};
+use crate::store::PostgresStore;
 use crate::verbs::archive::{Loose, MissChanges, OfPart, Put, PutTimings, Reserve};
 
 #[async_trait]
@@ -18,7 +18,7 @@ impl Archive for PostgresStore {
     }
 
     async fn reserve(&self, numbers: Numbers) -> StoreResult<()> {
-        self.writer.call(Reserve(numbers)).await
+        self.writer().call(Reserve(numbers)).await
     }
 
     async fn record(&self, run: TestrunId) -> StoreResult<Record> {
@@ -48,19 +48,19 @@ impl Archive for PostgresStore {
     }
 
     async fn put_part(&self, run: TestrunId, after: Seq, events: &[Event]) -> StoreResult<()> {
-        self.writer.call(OfPart(run, Loose::Add(after, events.to_vec()))).await
+        self.writer().call(OfPart(run, Loose::Add(after, events.to_vec()))).await
     }
 
     async fn drop_part(&self, run: TestrunId) -> StoreResult<()> {
-        self.writer.call(OfPart(run, Loose::Remove)).await
+        self.writer().call(OfPart(run, Loose::Remove)).await
     }
 
     async fn put(&self, record: &Record, after: Seq, tail: &[Event]) -> StoreResult<()> {
-        self.writer.call(Put { record: Arc::new(record.clone()), after, tail: tail.to_vec() }).await
+        self.writer().call(Put { record: Arc::new(record.clone()), after, tail: tail.to_vec() }).await
     }
 
     async fn take_apart(&self, run: TestrunId, last_seq: Seq) -> StoreResult<()> {
-        self.writer.call(OfPart(run, Loose::TakeApart(last_seq))).await
+        self.writer().call(OfPart(run, Loose::TakeApart(last_seq))).await
     }
 
     async fn timings(&self, after: (&str, &str), limit: u32) -> StoreResult<Vec<Timing>> {
@@ -71,10 +71,10 @@ impl Archive for PostgresStore {
     }
 
     async fn put_timings(&self, timings: &[Timing]) -> StoreResult<()> {
-        self.writer.call(PutTimings(timings.to_vec())).await
+        self.writer().call(PutTimings(timings.to_vec())).await
     }
 
     async fn miss_changes(&self, known: u64) -> StoreResult<()> {
-        self.writer.call(MissChanges(known)).await
+        self.writer().call(MissChanges(known)).await
     }
 }
