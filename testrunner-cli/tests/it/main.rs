@@ -1,6 +1,7 @@
 //! Drives the real program, as a shell would.
 
 mod config;
+mod copy;
 mod death;
 mod doctor;
 mod faults;

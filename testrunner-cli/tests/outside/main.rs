@@ -1,10 +1,12 @@
 //! The server against programs from outside: a real browser, and a client that tries everything that the OpenAPI
-//! document allows. Where such a program is missing its test is ignored and says so, but for
-//! `TESTRUNNER_REQUIRE_SERVICES`, with which it fails.
+//! document allows; and copies into a real PostgreSQL server. Where such a program is missing its test is ignored and
+//! says so, but for `TESTRUNNER_REQUIRE_SERVICES`, with which it fails.
 
 mod attacker;
 mod browser;
 mod console;
+mod copy;
+mod postgres;
 mod schemathesis;
 mod server;
 
@@ -19,7 +21,7 @@ type Result<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 fn main() -> ExitCode {
     let playwright = || console::playwright(chromium());
     let schemathesis = || find("TESTRUNNER_TEST_SCHEMATHESIS", &["schemathesis"]);
-    let trials = vec![
+    let mut trials = vec![
         trial("browser::other_origins_get_nothing", "Chromium", chromium, browser::other_origins_get_nothing),
         trial("browser::other_names_get_nothing", "Chromium", chromium, browser::other_names_get_nothing),
         trial(
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         ),
         trial("schemathesis::the_server_keeps_its_word", "schemathesis", schemathesis, schemathesis::run),
     ];
+    trials.extend(copy::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 

@@ -35,7 +35,7 @@ impl Side {
 #[non_exhaustive]
 pub enum CopyError {
     /// The source has Testruns that have not ended, and they were not asked for. Nothing was changed.
-    #[error("{} of the source have not ended: {}", count(runs.len()), list(runs))]
+    #[error("{} not ended in the source: {}", count(runs.len()), list(runs))]
     Open {
         /// They.
         runs: Vec<TestrunId>,
@@ -67,7 +67,7 @@ pub enum CopyError {
 }
 
 fn count(n: usize) -> String {
-    if n == 1 { "1 Testrun".to_owned() } else { format!("{n} Testruns") }
+    if n == 1 { "1 Testrun has".to_owned() } else { format!("{n} Testruns have") }
 }
 
 /// The first of them.

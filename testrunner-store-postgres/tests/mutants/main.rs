@@ -29,6 +29,8 @@ mod seam;
 #[path = "../it/server.rs"]
 mod server;
 
+#[path = "../../src/archive.rs"]
+mod archive;
 #[path = "../../src/bell.rs"]
 mod bell;
 #[path = "../../src/database.rs"]
