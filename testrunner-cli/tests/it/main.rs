@@ -15,3 +15,5 @@ mod server;
 mod slow;
 mod stop;
 mod stored;
+#[path = "../witness/mod.rs"]
+mod witness;

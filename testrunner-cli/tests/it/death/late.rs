@@ -8,10 +8,12 @@ use testrunner_core::store::{EventLimit, ListQuery};
 use testrunner_core::{Event, FailReason, Seq, Status, Store as _, TestrunId};
 use testrunner_store_sqlite::SqliteStore;
 
-use super::victim::{Victim, Whom};
-use super::world::{Told, World};
-use super::{FILES, LEASE, SOON, nothing_is_left, python};
+use super::world::World;
+use super::{LEASE, SOON, nothing_is_left, python};
 use crate::harness::{Result, until};
+use crate::witness::files::FILES;
+use crate::witness::journal::Told;
+use crate::witness::victim::{Victim, Whom};
 
 /// Waits for ever in the hands of the first who has it.
 const WAITS: [(&str, &str); 1] = [(

@@ -1,40 +1,27 @@
 //! kill -9 at random instants, of everything that there is, again and again over the same data: what was
 //! acknowledged is there, nothing is stuck, nothing is judged twice, nothing is left.
 
-mod check;
-mod dice;
 mod embedder;
 mod late;
 mod server;
-mod victim;
 mod world;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use testrunner_core::TestrunId;
 use testrunner_executor_pytest::PytestExecutor;
+use testrunner_store_sqlite::SqliteStore;
 
-use self::check::Checked;
-use self::dice::Dice;
-use self::victim::{Victim, Whom};
 use self::world::World;
 use crate::harness::Result;
+use crate::witness::book::{Book, Checked};
+use crate::witness::dice::Dice;
+use crate::witness::files::FILES;
+use crate::witness::victim::{Victim, Whom};
+use crate::witness::{number, say};
 
-/// Loud, bad, and with a process of its own.
-const FILES: [(&str, &str); 3] = [
-    ("test_loud.py", "def test_a():\n    executed()\n    print('loud ' * 4000)\ndef test_b(): pass\n"),
-    ("test_bad.py", "def test_a():\n    executed()\n    time.sleep(0.1)\n    assert 0\n"),
-    ("test_starts.py", STARTS),
-];
-const STARTS: &str = "\
-def test_a():
-    executed()
-    other = subprocess.Popen(['sleep', '3600'], start_new_session=True)
-    time.sleep(0.2)
-    other.kill()
-    other.wait()
-";
 /// The engine's own.
 const LEASE: Duration = Duration::from_secs(15);
 /// How long anything may take after a death.
@@ -43,10 +30,6 @@ const SOON: Duration = Duration::from_secs(20);
 const LIFE: Duration = Duration::from_millis(900);
 /// Deaths over one data folder.
 const CHAPTER: u64 = 25;
-
-fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok()?.parse().ok()
-}
 
 /// Takes `TESTRUNNER_DEATH_CYCLES` and `TESTRUNNER_DEATH_SEED`.
 #[tokio::test(flavor = "multi_thread")]
@@ -68,16 +51,11 @@ async fn nothing_is_lost_by_kill_9_at_any_instant() -> Result {
                 })?
                 .unwrap_or(checked);
         }
-        tally.add(checked);
+        tally.checked.add(checked);
     }
-    assert!(tally.submits > 0 && tally.verdicts > 0, "death came before anything was done: {tally:?}");
+    assert!(tally.checked.submits > 0 && tally.checked.verdicts > 0, "death came before anything was done: {tally:?}");
     say(&format!("{cycles} cycles of seed {seed} in {:?}: {tally:?}", begun.elapsed()));
     Ok(())
-}
-
-#[expect(clippy::print_stdout, reason = "the figures of a long run")]
-fn say(text: &str) {
-    println!("{text}");
 }
 
 /// What was done and seen.
@@ -87,23 +65,13 @@ struct Tally {
     lives: u64,
     ended_before: u64,
     checks: u64,
-    runs: usize,
-    submits: usize,
-    events: usize,
-    verdicts: usize,
+    checked: Checked,
     slowest_recovery: Duration,
 }
 
 impl Tally {
     fn deaths(&self) -> u64 {
         self.kills.values().sum()
-    }
-
-    fn add(&mut self, checked: Checked) {
-        self.runs += checked.runs;
-        self.submits += checked.submits;
-        self.events += checked.events;
-        self.verdicts += checked.verdicts;
     }
 }
 
@@ -189,7 +157,10 @@ async fn nothing_is_left(world: &World) -> Result<Checked> {
     if !folders.is_empty() {
         return Err(format!("these folders are left: {folders:#?}").into());
     }
-    let checked = check::check(world).await?;
+    let store = SqliteStore::open(world.place.data().join("testrunner.db")).await?;
+    let book = Book::read(&store, TestrunId(0)).await;
+    store.close().await;
+    let checked = book?.check(&world.told()?, &world.executed()?)?;
     let fsck = world.place.run(["fsck"])?;
     if fsck.code != Some(0) {
         return Err(format!("fsck: {fsck}").into());

@@ -7,11 +7,11 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::embedder::ORDER;
 use crate::harness::{Place, Result};
+use crate::witness::journal::{Executed, Told};
 
 /// The variable that names the file in which tests write that they were executed.
 pub(crate) const EXECUTED: &str = "TESTRUNNER_DEATH_EXECUTED";
@@ -24,23 +24,6 @@ def executed():
     with open(os.environ['TESTRUNNER_DEATH_EXECUTED'], 'a') as journal:
         journal.write(' '.join(os.environ[name] for name in names) + '\\n')
 ";
-
-/// That a test file was executed, as it said itself.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Executed {
-    pub(crate) run: i64,
-    pub(crate) file: String,
-    pub(crate) epoch: i64,
-}
-
-/// A line of a journal.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Told {
-    Submitted { run: i64, key: String },
-    Event(Value),
-    Testrun(Value),
-}
 
 /// One data folder and all that happens over it.
 pub(crate) struct World {
@@ -124,35 +107,18 @@ impl World {
         self.outside().join(format!("{}.journal", self.journals.fetch_add(1, Ordering::Relaxed)))
     }
 
-    /// All that was acknowledged. A line that was cut was not.
+    /// All that was acknowledged.
     pub(crate) fn told(&self) -> Result<Vec<Told>> {
         let mut told = Vec::new();
         for number in 0..self.journals.load(Ordering::Relaxed) {
-            for line in self.lines(&format!("{number}.journal"))? {
-                told.push(serde_json::from_str(&line).map_err(|error| format!("{error}: {line}"))?);
-            }
+            told.extend(Told::read(&self.outside().join(format!("{number}.journal")))?);
         }
         Ok(told)
     }
 
     /// All that tests did.
     pub(crate) fn executed(&self) -> Result<Vec<Executed>> {
-        let lines = self.lines("executed")?;
-        let parse = |line: &String| {
-            let mut words = line.split(' ');
-            let (run, file, epoch) = (words.next()?, words.next()?, words.next()?);
-            Some(Executed { run: run.parse().ok()?, file: file.to_owned(), epoch: epoch.parse().ok()? })
-        };
-        lines.iter().map(|line| parse(line).ok_or_else(|| format!("executed: {line}").into())).collect()
-    }
-
-    fn lines(&self, name: &str) -> Result<Vec<String>> {
-        let text = match std::fs::read_to_string(self.outside().join(name)) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            text => text?,
-        };
-        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
-        Ok(whole.lines().map(str::to_owned).collect())
+        Executed::read(&self.executions())
     }
 
     /// Processes of this world: what runs in its folders or was told of them.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::harness::Result;
+use super::Result;
 
 /// Who is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,7 +15,7 @@ pub(crate) enum Whom {
     Zygote,
     Keeper,
     Child,
-    /// The program and all that it keeps.
+    /// The program and all that it has started.
     All,
 }
 
@@ -28,7 +28,7 @@ impl Victim {
 
     /// Kills as soon as there is such a process. Tells whether the program had not ended before.
     pub(crate) fn kill(&mut self, whom: Whom) -> Result<bool> {
-        let program = i32::try_from(self.0.id())?;
+        let program = self.pid()?;
         loop {
             if self.0.try_wait()?.is_some() {
                 return Ok(false);
@@ -45,9 +45,14 @@ impl Victim {
         }
     }
 
+    /// The number of its process.
+    pub(crate) fn pid(&self) -> Result<i32> {
+        Ok(i32::try_from(self.0.id())?)
+    }
+
     /// Sends a signal to the program alone.
     pub(crate) fn signal(&self, signal: Signal) -> Result {
-        let pid = Pid::from_raw(self.0.id().try_into()?).ok_or("a process has a number")?;
+        let pid = Pid::from_raw(self.pid()?).ok_or("a process has a number")?;
         Ok(kill_process(pid, signal)?)
     }
 
@@ -74,6 +79,17 @@ impl Drop for Victim {
     }
 }
 
+/// A program and all that descends from it.
+pub(crate) fn family(program: i32) -> Result<Vec<i32>> {
+    let (tree, mut family) = (Tree::read()?, vec![program]);
+    let mut children = tree.below(&family, |_| true);
+    while !children.is_empty() {
+        family.extend(&children);
+        children = tree.below(&children, |_| true);
+    }
+    Ok(family)
+}
+
 fn targets(program: i32, whom: Whom) -> Result<Vec<i32>> {
     let tree = Tree::read()?;
     let zygotes = tree.below(&[program], |pid| command(pid).contains("supervisor.py"));
@@ -84,7 +100,7 @@ fn targets(program: i32, whom: Whom) -> Result<Vec<i32>> {
         Whom::Zygote => zygotes,
         Whom::Keeper => keepers.into_iter().take(1).collect(),
         Whom::Child => children.into_iter().take(1).collect(),
-        Whom::All => [vec![program], zygotes, keepers, children].concat(),
+        Whom::All => family(program)?,
     })
 }
 
