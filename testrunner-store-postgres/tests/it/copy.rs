@@ -9,12 +9,13 @@ use testrunner_core::store::Archive;
 use testrunner_testkit::copy::{CopyHarness, cases};
 
 use crate::server::{Server, trial};
+use crate::stores::options;
 
 struct Schemas(Arc<Server>);
 
 impl Schemas {
     async fn open(&self, clock: ManualClock) -> Arc<dyn Archive> {
-        let options = Server::options(&self.0.fresh()).clock(Arc::new(clock));
+        let options = options(&self.0.fresh()).clock(Arc::new(clock));
         Arc::new(options.open(self.0.url()).await.expect("open"))
     }
 }
