@@ -30,7 +30,8 @@ impl Broker {
         std::fs::create_dir(&folder)?;
         std::fs::write(folder.join("plugins"), "[].\n")?;
         let address = host.address;
-        let settings = format!("listeners.tcp.1 = {address}:5672\nloopback_users = none\nlog.file.level = error\n");
+        let settings =
+            format!("listeners.tcp.1 = {address}:5672\nloopback_users = none\nlog.file.level = error\n");
         std::fs::write(folder.join("rabbitmq.conf"), settings)?;
         let mut broker = Self { host, hub: net.hub(), programs: programs.to_owned(), folder, process: None };
         broker.up()?;
@@ -96,7 +97,8 @@ impl Broker {
         let address = SocketAddr::from((self.host.address, 5672));
         let begun = Instant::now();
         while begun.elapsed() < SOON {
-            let connected = self.hub.within(|| Ok(TcpStream::connect_timeout(&address, Duration::from_secs(1))?));
+            let connected =
+                self.hub.within(|| Ok(TcpStream::connect_timeout(&address, Duration::from_secs(1))?));
             if connected.is_ok() {
                 return Ok(());
             }
@@ -124,7 +126,10 @@ impl Broker {
     fn program(&self, name: &str) -> Command {
         let mut command = Command::new(self.programs.join(name));
         command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("HOME", &self.folder);
-        command.env("ERL_EPMD_PORT", NAMES_PORT).env("RABBITMQ_NODENAME", "fleet@localhost").env("LANG", "C.UTF-8");
+        command
+            .env("ERL_EPMD_PORT", NAMES_PORT)
+            .env("RABBITMQ_NODENAME", "fleet@localhost")
+            .env("LANG", "C.UTF-8");
         for (variable, name) in [
             ("RABBITMQ_MNESIA_BASE", "mnesia"),
             ("RABBITMQ_LOG_BASE", "log"),

@@ -18,7 +18,7 @@ use super::worker::By;
 use crate::witness::dice::Dice;
 use crate::witness::{Result, number, say};
 
-/// Faults are before this, once there is load.
+/// Faults are before this, once tests run.
 const LOADED: Duration = Duration::from_millis(2_500);
 const CYCLES: u64 = 10;
 const SLOTS: u16 = 2;
@@ -35,7 +35,11 @@ pub(crate) fn nothing_is_lost_between_hosts(programs: &Programs) -> Result {
         let mut tally = Tally::default();
         let survived = survive(&mut fleet, cycles, &mut Dice::of(seed), &mut tally).await;
         survived.map_err(|error| {
-            format!("TESTRUNNER_FLEET_SEED={seed}, cycle {}: {error}\n{tally}\n{}", tally.cycles, fleet.said())
+            format!(
+                "TESTRUNNER_FLEET_SEED={seed}, cycle {}: {error}\n{tally}\n{}",
+                tally.cycles,
+                fleet.said()
+            )
         })?;
         Ok(tally)
     })?;
@@ -85,7 +89,10 @@ fn goes_through_the_broker(fleet: &Fleet) -> Result {
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(60) {
         let queues = fleet.broker.as_ref().map(Broker::queues).transpose()?.unwrap_or_default();
-        if queues.iter().any(|queue| queue.split_whitespace().nth(1).is_some_and(|consumers| consumers != "0")) {
+        if queues
+            .iter()
+            .any(|queue| queue.split_whitespace().nth(1).is_some_and(|consumers| consumers != "0"))
+        {
             return Ok(());
         }
     }
@@ -101,6 +108,7 @@ async fn cycle(
     last: TestrunId,
 ) -> Result<TestrunId> {
     let load = Load::start(fleet, tally.cycles, dice)?;
+    load.is_under_way().await?;
     // The one place where time is the point: a fault comes at any instant.
     tokio::time::sleep(dice.before(LOADED)).await;
     let harm = block_in_place(|| fault.happen(fleet, dice))?;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use testrunner_core::{EventBody, FailReason, Store, TestrunId};
+use testrunner_core::{Event, EventBody, FailReason, Store, TestrunId};
 
 use super::fleet::Fleet;
 use super::harm::{Harm, TakenOver};
@@ -23,17 +23,18 @@ pub(crate) async fn check(
     let book = book?;
     let told = Told::read(&fleet.setup.journal(cycle))?;
     let checked = book.check(&told, &Executed::read(&fleet.setup.executions())?)?;
-    all_was_told(&book, &told)?;
+    all_was_told(book.0.iter().map(|(run, entry)| (*run, entry.log.len())), &told)?;
     for entry in book.0.values() {
         all_is_judged(entry)?;
-        nobody_came_too_late(entry)?;
+        nobody_came_too_late(&entry.log)?;
     }
     let last = book.0.keys().next_back().copied().unwrap_or(last);
-    Ok((checked, harm.taken_over(&book)?, last))
+    let taken_over = harm.taken_over(book.0.values().map(|entry| entry.log.as_slice()))?;
+    Ok((checked, taken_over, last))
 }
 
-/// Each Testrun was acknowledged to a client, who saw its log from the first event to the last.
-fn all_was_told(book: &Book, told: &[Told]) -> Result {
+/// Each Testrun, of so many events, was acknowledged to a client, who saw its log from the first to the last.
+pub(crate) fn all_was_told(stored: impl IntoIterator<Item = (TestrunId, usize)>, told: &[Told]) -> Result {
     let mut events: BTreeMap<i64, usize> = BTreeMap::new();
     for told in told {
         match told {
@@ -46,20 +47,27 @@ fn all_was_told(book: &Book, told: &[Told]) -> Result {
             Told::Testrun(_) => continue,
         };
     }
-    for (id, entry) in &book.0 {
-        let (seen, stored) = (events.get(&id.0).copied(), entry.log.len());
-        require(seen == Some(stored), || format!("of Testrun {id} {seen:?} events were told, {stored} are stored"))?;
+    for (id, stored) in stored {
+        let seen = events.get(&id.0).copied();
+        require(seen == Some(stored), || {
+            format!("of Testrun {id} {seen:?} events were told, {stored} are stored")
+        })?;
     }
     Ok(())
 }
 
 /// One fault takes an item from its worker once, so every file gets its verdict.
 fn all_is_judged(entry: &Entry) -> Result {
-    let judged: BTreeSet<u32> = entry.log.iter().filter_map(|event| match &event.body {
-        EventBody::FileFinished(end) => Some(end.file),
-        _ => None,
-    }).collect();
-    let (run, files) = (&entry.run, entry.run.files.iter().filter(|file| file.path.contains("test_")).count());
+    let judged: BTreeSet<u32> = entry
+        .log
+        .iter()
+        .filter_map(|event| match &event.body {
+            EventBody::FileFinished(end) => Some(end.file),
+            _ => None,
+        })
+        .collect();
+    let (run, files) =
+        (&entry.run, entry.run.files.iter().filter(|file| file.path.contains("test_")).count());
     require(judged.len() == files, || {
         format!("Testrun {} has {} verdicts of {files}: {:?}", run.id(), judged.len(), run.status())
     })?;
@@ -67,13 +75,15 @@ fn all_is_judged(entry: &Entry) -> Result {
         EventBody::RunStatus { reason, .. } => reason,
         _ => None,
     });
-    require(matches!(reason, None | Some(FailReason::TestsFailed)), || format!("Testrun {}: {reason:?}", run.id()))
+    require(matches!(reason, None | Some(FailReason::TestsFailed)), || {
+        format!("Testrun {}: {reason:?}", run.id())
+    })
 }
 
 /// Nothing of an epoch stands behind its end or behind the beginning of a later one.
-fn nobody_came_too_late(entry: &Entry) -> Result {
+pub(crate) fn nobody_came_too_late(log: &[Event]) -> Result {
     let mut current = BTreeMap::new();
-    for event in &entry.log {
+    for event in log {
         let (Some(item), Some(epoch)) = (event.item, event.epoch) else { continue };
         match &event.body {
             EventBody::ItemStarted { .. } => {

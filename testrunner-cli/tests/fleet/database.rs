@@ -55,7 +55,16 @@ impl Database {
 
     fn up(&mut self) -> Result {
         let mut command = self.program("postgres");
-        command.args(["-D", "data", "-c", "fsync=on", "-c", "synchronous_commit=on", "-c", "shared_buffers=32MB"]);
+        command.args([
+            "-D",
+            "data",
+            "-c",
+            "fsync=on",
+            "-c",
+            "synchronous_commit=on",
+            "-c",
+            "shared_buffers=32MB",
+        ]);
         command.arg("-c").arg(format!("listen_addresses={}", self.host.address));
         command.arg("-c").arg(format!("unix_socket_directories={}", self.folder.display()));
         let log = std::fs::File::options().append(true).create(true).open(self.folder.join("log"))?;

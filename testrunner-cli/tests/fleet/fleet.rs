@@ -72,7 +72,8 @@ impl Fleet {
             command.args(["token", "create", "--role", role, "--name", role]);
             command.args(["--store", &setup.store]);
             // For nobody else to read, else no program would take it.
-            let mut file = File::options().write(true).create_new(true).mode(0o600).open(setup.token_file(role))?;
+            let mut file =
+                File::options().write(true).create_new(true).mode(0o600).open(setup.token_file(role))?;
             file.write_all(hub.run(command)?.as_bytes())?;
         }
         let token = std::fs::read_to_string(setup.token_file("submitter"))?.trim().to_owned();
@@ -161,7 +162,8 @@ impl Fleet {
     pub(crate) fn said(&self) -> String {
         let mut said = String::new();
         for name in ["server", "w1", "w2"] {
-            let text = std::fs::read_to_string(self.setup.folder.join(format!("{name}.log"))).unwrap_or_default();
+            let text =
+                std::fs::read_to_string(self.setup.folder.join(format!("{name}.log"))).unwrap_or_default();
             said.push_str(&format!("--- {name}\n{}\n", last(&text)));
         }
         format!("{said}--- PostgreSQL\n{}", last(&self.database.said()))

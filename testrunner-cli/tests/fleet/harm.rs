@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use testrunner_core::{Clock as _, EventBody, ItemId, SystemClock, Timestamp};
+use testrunner_core::{Clock as _, Event, EventBody, ItemId, SystemClock, Timestamp};
 
 use super::fleet::Fleet;
 use crate::witness::Result;
-use crate::witness::book::{Book, require};
+use crate::witness::book::require;
 
 /// A lease and a sweep, as documented.
 const PROMISE: Duration = Duration::from_secs(20);
@@ -16,12 +16,12 @@ const SLACK: Duration = Duration::from_secs(1);
 /// When there is no janitor that has seen the database well for a lease.
 const WITHOUT_JANITOR: Duration = Duration::from_secs(16);
 
-/// From when on who was not heard of.
+/// From when on who was not heard of, and whether a janitor was steady then.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Harm {
-    worker: Option<&'static str>,
-    at: Timestamp,
-    steady: bool,
+    pub(crate) worker: Option<&'static str>,
+    pub(crate) at: Timestamp,
+    pub(crate) steady: bool,
     /// How long a killed worker's processes outlived it.
     pub(crate) cleaned: Option<Duration>,
 }
@@ -62,25 +62,33 @@ impl Harm {
     ///
     /// # Errors
     /// It took longer than is promised.
-    pub(crate) fn taken_over(&self, book: &Book) -> Result<TakenOver> {
+    pub(crate) fn taken_over<'a>(&self, logs: impl IntoIterator<Item = &'a [Event]>) -> Result<TakenOver> {
         let mut sum = TakenOver::default();
         let Some(name) = self.worker else { return Ok(sum) };
-        for entry in book.0.values() {
+        for log in logs {
             let mut held: BTreeMap<ItemId, bool> = BTreeMap::new();
-            for event in &entry.log {
+            for event in log {
                 let Some(item) = event.item else { continue };
                 match &event.body {
                     EventBody::ItemStarted { worker, .. } if event.at <= self.at => {
                         let is_its = worker.0.rsplit_once('-').is_some_and(|(start, _)| start == name);
-                        if is_its { held.insert(item, false) } else { held.remove(&item) };
+                        if is_its {
+                            held.insert(item, false)
+                        } else {
+                            held.remove(&item)
+                        };
                     }
                     EventBody::ItemReturned { .. } if event.at > self.at => {
                         let Some(returned) = held.get_mut(&item) else { continue };
                         *returned = true;
                         let took = event.at.since(self.at);
-                        let limit = PROMISE + SLACK + if self.steady { Duration::ZERO } else { WITHOUT_JANITOR };
+                        let limit =
+                            PROMISE + SLACK + if self.steady { Duration::ZERO } else { WITHOUT_JANITOR };
                         require(took <= limit, || {
-                            format!("item {item} of Testrun {} was free only {took:?} after {name} was lost", event.run)
+                            format!(
+                                "item {item} of Testrun {} was free only {took:?} after {name} was lost",
+                                event.run
+                            )
                         })?;
                         sum.items += 1;
                         let longest = if self.steady { &mut sum.free } else { &mut sum.unsteady };

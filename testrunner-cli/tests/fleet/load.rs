@@ -1,6 +1,6 @@
 //! Clients that submit and follow all the time.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,8 +18,8 @@ use crate::witness::journal::Journal;
 /// Nothing may stand still for longer than this once all is mended: a lease, a sweep, and time to breathe.
 const STANDSTILL: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(100);
-/// How many submit small Testruns, one after another.
-const CLIENTS: u64 = 3;
+/// How many submit small Testruns, one after another: enough that every slot is taken nearly always.
+const CLIENTS: u64 = 8;
 const LARGE: usize = 40;
 const LONG: &str = "def test_a():\n    executed()\n    time.sleep(1.5)\n";
 const TRIVIAL: &str = "def test_a():\n    executed()\n    time.sleep(0.05)\n";
@@ -27,6 +27,9 @@ const TRIVIAL: &str = "def test_a():\n    executed()\n    time.sleep(0.05)\n";
 pub(crate) struct Load {
     clients: JoinSet<Result>,
     journal: Arc<Journal>,
+    executions: PathBuf,
+    /// How long that file was before.
+    before: u64,
     enough: CancellationToken,
 }
 
@@ -36,9 +39,14 @@ impl Load {
         let journal = Arc::new(Journal::new(&fleet.setup.journal(cycle))?);
         let (mut clients, enough) = (JoinSet::new(), CancellationToken::new());
         let executions = fleet.setup.executions();
+        let before = length(&executions);
         for client in 0..CLIENTS {
             let (journal, enough) = (Arc::clone(&journal), enough.clone());
-            let one = Client { door: fleet.door.clone(), name: format!("{cycle}-{client}"), executions: executions.clone() };
+            let one = Client {
+                door: fleet.door.clone(),
+                name: format!("{cycle}-{client}"),
+                executions: executions.clone(),
+            };
             clients.spawn(one.submit_small(Dice::of(dice.below(u64::MAX)), journal, enough));
         }
         let (journal_of_large, door) = (Arc::clone(&journal), fleet.door.clone());
@@ -47,7 +55,19 @@ impl Load {
             let files = upload(names.iter().map(|name| (name.as_str(), TRIVIAL)), &executions);
             submit_and_follow(&door, &format!("{cycle}-large"), files, &journal_of_large).await
         });
-        Ok(Self { clients, journal, enough })
+        Ok(Self { clients, journal, executions: fleet.setup.executions(), before, enough })
+    }
+
+    /// Waits until workers have begun with it: before that a fault has nothing to hit.
+    pub(crate) async fn is_under_way(&self) -> Result {
+        let begun = Instant::now();
+        while length(&self.executions) == self.before {
+            if begun.elapsed() > STANDSTILL {
+                return Err(format!("no test is executed within {STANDSTILL:?}").into());
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Ok(())
     }
 
     /// Lets the clients come to their ends.
@@ -64,12 +84,18 @@ impl Load {
                 Err(_) if self.journal.lines() != seen.1 => seen = (Instant::now(), self.journal.lines()),
                 Err(_) if seen.0.elapsed() > STANDSTILL => {
                     let stuck = self.clients.len();
-                    return Err(format!("{stuck} clients are stuck: nothing happens for {STANDSTILL:?}").into());
+                    return Err(
+                        format!("{stuck} clients are stuck: nothing happens for {STANDSTILL:?}").into()
+                    );
                 }
                 Err(_) => {}
             }
         }
     }
+}
+
+fn length(file: &Path) -> u64 {
+    std::fs::metadata(file).map_or(0, |file| file.len())
 }
 
 struct Client {

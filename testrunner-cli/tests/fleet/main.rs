@@ -12,6 +12,7 @@ mod harm;
 mod load;
 mod needs;
 mod net;
+mod proof;
 mod speed;
 mod sweep;
 mod tally;
@@ -27,7 +28,9 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use crate::witness::Result;
 
 fn main() -> ExitCode {
+    let proof = || proof::checks_find_what_is_wrong().map_err(|error| Failed::from(error.to_string()));
     let trials = vec![
+        Trial::test("proof::checks_find_what_is_wrong", proof),
         trial("chaos::nothing_is_lost_between_hosts", chaos::nothing_is_lost_between_hosts),
     ];
     // A measurement, which proves nothing: only for who asks.

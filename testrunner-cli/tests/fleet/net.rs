@@ -161,7 +161,9 @@ fn processes(namespace: &str) -> Result<Vec<i32>> {
     let there = std::fs::metadata(Path::new(NAMESPACES).join(namespace))?.ino();
     let mut found = Vec::new();
     for entry in std::fs::read_dir("/proc")?.flatten() {
-        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else { continue };
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else {
+            continue;
+        };
         // This process has threads in it.
         let is_own = u32::try_from(pid).is_ok_and(|pid| pid == std::process::id());
         if !is_own && std::fs::metadata(entry.path().join("ns/net")).is_ok_and(|ns| ns.ino() == there) {

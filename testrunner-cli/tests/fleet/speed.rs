@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use testrunner_core::{EventBody, Timestamp, TestrunId};
+use testrunner_core::{EventBody, TestrunId, Timestamp};
 use tokio::task::block_in_place;
 
-use super::fleet::{Fleet, HOSTS, python};
 use super::chaos::inside;
+use super::fleet::{Fleet, HOSTS, python};
 use super::needs::Programs;
 use super::net::Net;
 use super::worker::By;
@@ -31,7 +31,9 @@ pub(crate) fn two_workers_share_the_work(programs: &Programs) -> Result {
         let mut fleet = Fleet::start(&net, programs, python, false, 1).await?;
         let mut rows = Vec::new();
         for (number, workers) in
-            [&[By::Database][..], &[By::Database, By::Database], &[By::Database, By::Server]].into_iter().enumerate()
+            [&[By::Database][..], &[By::Database, By::Database], &[By::Database, By::Server]]
+                .into_iter()
+                .enumerate()
         {
             for (place, by) in workers.iter().enumerate() {
                 fleet.start_worker(place, *by)?;

@@ -99,8 +99,10 @@ impl Worker {
         let begun = Instant::now();
         loop {
             let family = family(self.process()?.pid()?)?;
-            let strangers: Vec<i32> = self.host.processes()?.into_iter().filter(|pid| !family.contains(pid)).collect();
-            let tests: Vec<i32> = family.iter().copied().filter(|pid| command(*pid).starts_with("sleep")).collect();
+            let strangers: Vec<i32> =
+                self.host.processes()?.into_iter().filter(|pid| !family.contains(pid)).collect();
+            let tests: Vec<i32> =
+                family.iter().copied().filter(|pid| command(*pid).starts_with("sleep")).collect();
             let folders = dead_folders(&setup.temporary(self.name))?;
             if strangers.is_empty() && tests.is_empty() && folders.is_empty() {
                 return Ok(());

@@ -64,7 +64,8 @@ impl Book {
             match told {
                 Told::Submitted { run, key } => {
                     checked.submits += 1;
-                    let known = self.0.contains_key(&TestrunId(*run)) && keys.entry(key).or_insert(run) == &run;
+                    let known =
+                        self.0.contains_key(&TestrunId(*run)) && keys.entry(key).or_insert(run) == &run;
                     require(known, || format!("the submit of Testrun {run} was acknowledged and is lost"))?;
                 }
                 Told::Event(event) => {
@@ -72,13 +73,17 @@ impl Book {
                     let event: Event = serde_json::from_value(event.clone())?;
                     let place = usize::try_from(event.seq.0 - 1)?;
                     let stored = self.0.get(&event.run).and_then(|entry| entry.log.get(place));
-                    require(stored == Some(&event), || format!("{event:?} was told, but {stored:?} is stored"))?;
+                    require(stored == Some(&event), || {
+                        format!("{event:?} was told, but {stored:?} is stored")
+                    })?;
                 }
                 Told::Testrun(document) => {
                     let id = TestrunId(document["id"].as_i64().ok_or("a document has an id")?);
                     let stored = self.0.get(&id).map(|entry| entry.run.status().to_string());
                     let said = document["status"].as_str();
-                    require(said == stored.as_deref(), || format!("Testrun {id} ended {said:?}, stored: {stored:?}"))?;
+                    require(said == stored.as_deref(), || {
+                        format!("Testrun {id} ended {said:?}, stored: {stored:?}")
+                    })?;
                 }
             }
         }

@@ -42,8 +42,7 @@ async fn follow(door: &Door, run: i64, journal: &Journal) -> Result {
     let http = reqwest::Client::builder().read_timeout(SILENCE).build()?;
     let mut last = 0_i64;
     loop {
-        let asked =
-            http.get(format!("{}/api/v1/testruns/{run}/events", door.url)).bearer_auth(&door.token);
+        let asked = http.get(format!("{}/api/v1/testruns/{run}/events", door.url)).bearer_auth(&door.token);
         let asked = asked.header("Accept", "text/event-stream").header("Last-Event-ID", last.to_string());
         let Ok(answer) = asked.send().await else {
             tokio::time::sleep(PAUSE).await;

@@ -23,7 +23,8 @@ pub(crate) enum Told {
 impl Told {
     /// All that was acknowledged. A line that was cut was not.
     pub(crate) fn read(path: &Path) -> Result<Vec<Self>> {
-        let read = |line: &String| serde_json::from_str(line).map_err(|error| format!("{error}: {line}").into());
+        let read =
+            |line: &String| serde_json::from_str(line).map_err(|error| format!("{error}: {line}").into());
         lines(path)?.iter().map(read).collect()
     }
 }
@@ -44,7 +45,10 @@ impl Executed {
             let (run, file, epoch) = (words.next()?, words.next()?, words.next()?);
             Some(Self { run: run.parse().ok()?, file: file.to_owned(), epoch: epoch.parse().ok()? })
         };
-        lines(path)?.iter().map(|line| parse(line).ok_or_else(|| format!("executed: {line}").into())).collect()
+        lines(path)?
+            .iter()
+            .map(|line| parse(line).ok_or_else(|| format!("executed: {line}").into()))
+            .collect()
     }
 }
 

@@ -53,7 +53,10 @@ async fn nothing_is_lost_by_kill_9_at_any_instant() -> Result {
         }
         tally.checked.add(checked);
     }
-    assert!(tally.checked.submits > 0 && tally.checked.verdicts > 0, "death came before anything was done: {tally:?}");
+    assert!(
+        tally.checked.submits > 0 && tally.checked.verdicts > 0,
+        "death came before anything was done: {tally:?}"
+    );
     say(&format!("{cycles} cycles of seed {seed} in {:?}: {tally:?}", begun.elapsed()));
     Ok(())
 }
