@@ -14,8 +14,10 @@ databases are checked and compared, event by event. Tokens, and the list of chan
 What the target has under a number of the source's must be the same Testrun, or nothing is copied. A copy that was
 broken off goes on when the same command is given again.")]
 pub(crate) struct CopyArgs {
-    /// Database to copy: postgres://user@host/database, sqlite:PATH, or `local` for the one in the data folder
     #[arg(long, value_name = "URL", value_parser = store)]
+    #[arg(
+        help = "Database to copy: postgres://user@host/database, sqlite:PATH, or `local` for the one in the data folder"
+    )]
     pub(crate) from: StoreName,
 
     /// Database to copy into, written alike; made where it is not there
