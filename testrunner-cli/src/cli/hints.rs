@@ -25,8 +25,9 @@ pub(crate) enum BellName {
 /// Brokers to use beside the database. All servers and workers of one database name the same.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct HintArgs {
-    /// Broker that tells workers of new work: amqp://user@host/vhost or redis://host; `store` for the database alone
     #[arg(
+        help = "Broker that tells workers of new work: amqp://user@host/vhost or redis://host; `store` for the \
+                database alone",
         long,
         value_name = "URL",
         env = "TESTRUNNER_QUEUE",
@@ -36,8 +37,8 @@ pub(crate) struct HintArgs {
     #[arg(value_parser = queue)]
     pub(crate) queue: QueueName,
 
-    /// What wakes servers and workers when something happens: redis://host, or `store` for the database itself
     #[arg(
+        help = "What wakes servers and workers when something happens: redis://host, or `store` for the database itself",
         long,
         value_name = "URL",
         env = "TESTRUNNER_BELL",

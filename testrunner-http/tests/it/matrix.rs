@@ -11,7 +11,7 @@ use crate::app::{App, form};
 
 /// Who may, of `-` everybody without a token, `v`iewers, `s`ubmitters for what is somebody else's, `o`wners who are
 /// submitters, `a`dmins, `w`orkers.
-const TABLE: [(&str, &str, &str); 37] = [
+const TABLE: [(&str, &str, &str); 38] = [
     ("get", "/api/v1/testruns", "vsoa"),
     ("post", "/api/v1/testruns", "soa"),
     ("post", "/api/v1/selection", "soa"),
