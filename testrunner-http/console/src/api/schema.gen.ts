@@ -577,6 +577,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/work/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that a worker is there
+         * @description For people to read, in the list of workers. To be said every 15 seconds; whoever is silent for 45 is no longer listed.
+         */
+        post: operations["tell_presence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/work/renew": {
         parameters: {
             query?: never;
@@ -624,7 +644,7 @@ export interface paths {
         };
         /**
          * The workers
-         * @description This server's own, and those of other programs as far as they hold something.
+         * @description This server's own, and all others that were heard of lately or hold something.
          */
         get: operations["list_workers"];
         put?: never;
@@ -766,6 +786,9 @@ export interface components {
              */
             attempt: number;
             stop?: components["schemas"]["StopMark"] | null;
+        };
+        BTreeMap: {
+            [key: string]: string;
         };
         /** @description The answer to a cancel. */
         Cancelled: components["schemas"]["StopOutcome"] & {
@@ -1472,6 +1495,11 @@ export interface components {
             /** @description One of the bodies that [`EventBody::is_holders`] allows. */
             body: components["schemas"]["EventBody"];
         };
+        /** @description A worker's presence is noted. */
+        NotedDocument: {
+            /** @description The name that it is listed and shown under: the token's user and its own. */
+            worker: components["schemas"]["WorkerId"];
+        };
         /** @description One open item. */
         OpenItemDocument: {
             /** @description Its number. */
@@ -1537,6 +1565,26 @@ export interface components {
          * @enum {string}
          */
         Plan: "whole" | "per_file" | "weighted";
+        /** @description Says that a worker is there, or that it leaves. */
+        PresenceDocument: {
+            /** @description The worker's own name, as in its claims. */
+            worker: string;
+            /** @description It leaves: all that follows is ignored. */
+            leaving?: boolean;
+            /**
+             * Format: int32
+             * @description How many items it runs at the same time.
+             */
+            slots?: number;
+            /** @description Names of the executors at hand. */
+            executors?: string[];
+            /** @description What its operator sorts it by. */
+            labels?: components["schemas"]["BTreeMap"];
+            /** @description It takes no more items. */
+            draining?: boolean;
+            /** @description Version of its program: at most 64 characters. */
+            version?: string;
+        };
         /** @description What every refusal looks like: `application/problem+json`. */
         ProblemDocument: {
             /** @description `urn:testrunner:problem:` and the code. */
@@ -2018,17 +2066,23 @@ export interface components {
         WorkerDocument: {
             /** @description Its name. */
             id: components["schemas"]["WorkerId"];
-            /** @description It is part of this server; of others is only known what they hold. */
+            /** @description It is part of this server. */
             local: boolean;
             /**
              * Format: int32
-             * @description Items that it runs at once at the most; known of the local one.
+             * @description Items that it runs at once at the most. This and what follows is absent for a worker that was not heard of
+             *     lately and still holds something.
              */
             slots?: number | null;
             /** @description It takes no more items. */
             draining?: boolean | null;
-            /** @description Its executors; known of the local one. */
+            /** @description Its executors. */
             executors?: string[] | null;
+            labels?: components["schemas"]["BTreeMap"] | null;
+            /** @description Version of its program; absent for the local one. */
+            version?: string | null;
+            since?: components["schemas"]["Timestamp"] | null;
+            seen_at?: components["schemas"]["Timestamp"] | null;
             /** @description What it holds. */
             items: components["schemas"]["OpenItemDocument"][];
         };
@@ -2036,7 +2090,7 @@ export interface components {
         WorkerId: string;
         /** @description All workers that are known of. */
         Workers: {
-            /** @description The local one first. */
+            /** @description The local one first, then those that were heard of lately, by name. */
             workers: components["schemas"]["WorkerDocument"][];
         };
     };
@@ -2049,6 +2103,7 @@ export interface components {
 export type SchemaAppendDocument = components['schemas']['AppendDocument'];
 export type SchemaAppended = components['schemas']['Appended'];
 export type SchemaAssignment = components['schemas']['Assignment'];
+export type SchemaBTreeMap = components['schemas']['BTreeMap'];
 export type SchemaCancelled = components['schemas']['Cancelled'];
 export type SchemaCaseCounts = components['schemas']['CaseCounts'];
 export type SchemaCaseDocument = components['schemas']['CaseDocument'];
@@ -2097,9 +2152,11 @@ export type SchemaLogLinks = components['schemas']['LogLinks'];
 export type SchemaLogMatch = components['schemas']['LogMatch'];
 export type SchemaLogPage = components['schemas']['LogPage'];
 export type SchemaNewEvent = components['schemas']['NewEvent'];
+export type SchemaNotedDocument = components['schemas']['NotedDocument'];
 export type SchemaOpenItemDocument = components['schemas']['OpenItemDocument'];
 export type SchemaOutcome = components['schemas']['Outcome'];
 export type SchemaPlan = components['schemas']['Plan'];
+export type SchemaPresenceDocument = components['schemas']['PresenceDocument'];
 export type SchemaProblemDocument = components['schemas']['ProblemDocument'];
 export type SchemaQueueDocument = components['schemas']['QueueDocument'];
 export type SchemaReadiness = components['schemas']['Readiness'];
@@ -6704,6 +6761,157 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Finished"];
+                };
+            };
+            /** @description It could not be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not with this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description It took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not in this form */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Something in it is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Another version of these routes is spoken here */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too often; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not now; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The disk is nearly full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    tell_presence: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1 */
+                "Testrunner-Work-Version": number;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresenceDocument"];
+            };
+        };
+        responses: {
+            /** @description It is noted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotedDocument"];
                 };
             };
             /** @description It could not be read */
