@@ -70,10 +70,10 @@ async fn between(from: &Storage, to: &Storage, with_open: bool) -> Result<Copied
         .on_progress(move |progress| line.draw(progress));
     let copied = copying.run().await;
     screen.end();
-    copied.map_err(failure)
+    copied.map_err(|error| failure(&error))
 }
 
-fn failure(error: CopyError) -> Failure {
+fn failure(error: &CopyError) -> Failure {
     let message = error.to_string();
     match error {
         CopyError::Open { .. } => Failure::usage(message).hint(
