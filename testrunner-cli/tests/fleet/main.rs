@@ -29,7 +29,7 @@ use crate::witness::Result;
 
 fn main() -> ExitCode {
     let proof = || proof::checks_find_what_is_wrong().map_err(|error| Failed::from(error.to_string()));
-    let trials = vec![
+    let mut trials = vec![
         Trial::test("proof::checks_find_what_is_wrong", proof),
         trial("chaos::nothing_is_lost_between_hosts", chaos::nothing_is_lost_between_hosts),
     ];
