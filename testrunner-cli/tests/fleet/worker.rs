@@ -13,6 +13,8 @@ use crate::witness::victim::{Victim, Whom, family};
 
 /// What a killed worker has started is gone after this.
 const CLEAN: Duration = Duration::from_secs(10);
+/// Sessions without work are kept for half a minute, also the keepers of one whose fork server was killed.
+const TIDY: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// How it gets its work.
@@ -107,7 +109,7 @@ impl Worker {
             if strangers.is_empty() && tests.is_empty() && folders.is_empty() {
                 return Ok(());
             }
-            if begun.elapsed() > CLEAN {
+            if begun.elapsed() > TIDY {
                 let (strangers, tests) = (commands(&strangers), commands(&tests));
                 return Err(format!("{}: {strangers:?} {tests:?} {folders:?} are left", self.name).into());
             }
