@@ -35,6 +35,13 @@ pub(crate) struct Heard {
     pub(crate) closed: Option<i32>,
 }
 
+impl Heard {
+    /// Whether a test may have run: none does before its start was heard and answered.
+    pub(crate) const fn has_begun(&self) -> bool {
+        self.running.is_some() || self.tests > 0
+    }
+}
+
 /// A test that has begun.
 #[derive(Debug)]
 pub(crate) struct Running {
@@ -192,4 +199,17 @@ async fn drain(sink: &FileSink, stream: Stream, output: &mut Output) {
 fn answer(results: &Packets) {
     // An error means that the child has died since.
     let _ = results.send(b"k");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_heard_of_a_test_says_that_it_has_begun() {
+        assert!(!Heard { collected: Some(1), ..Heard::default() }.has_begun(), "none ran yet");
+        assert!(Heard { tests: 1, ..Heard::default() }.has_begun());
+        let running = Running { case: "test_a".to_owned(), line: None, item: None, since: Instant::now() };
+        assert!(Heard { running: Some(running), ..Heard::default() }.has_begun());
+    }
 }

@@ -89,7 +89,7 @@ impl Session for PytestSession {
 
 enum Attempt {
     Judged(Verdict),
-    /// No child was forked, so nothing is lost; with what was said.
+    /// No test was begun, so nothing is lost; with what was said.
     NotStarted(String),
 }
 
@@ -119,7 +119,8 @@ impl PytestSession {
         if exit.is_some() {
             self.pool.give_back(keeper).await;
         } else {
-            let started = keeper.has_started();
+            // A keeper can die between forking the child and saying so: then the child itself is heard.
+            let started = keeper.has_started() || heard.has_begun();
             let said = self.pool.bury(keeper).await;
             if !started && ending == Ending::Own {
                 return Ok(Attempt::NotStarted(said));
