@@ -71,7 +71,9 @@ impl Harm {
                 let Some(item) = event.item else { continue };
                 match &event.body {
                     EventBody::ItemStarted { worker, .. } if event.at <= self.at => {
-                        let is_its = worker.0.rsplit_once('-').is_some_and(|(start, _)| start == name);
+                        // `w1-1a2b3c4d`, behind the name of its token where it has one.
+                        let own = worker.0.rsplit('/').next().and_then(|own| own.rsplit_once('-'));
+                        let is_its = own.is_some_and(|(start, _)| start == name);
                         if is_its {
                             held.insert(item, false)
                         } else {

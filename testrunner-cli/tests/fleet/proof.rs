@@ -52,7 +52,7 @@ fn finished() -> EventBody {
 
 pub(crate) fn checks_find_what_is_wrong() -> Result {
     let good = [
-        (0, 1, started("w1-a")),
+        (0, 1, started("token/w1-a")),
         (15, 1, returned()),
         (16, 2, started("w2-b")),
         (17, 2, judged()),
