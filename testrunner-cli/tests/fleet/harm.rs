@@ -96,12 +96,13 @@ impl Harm {
                         let longest = if self.steady { &mut sum.free } else { &mut sum.unsteady };
                         *longest = took.max(*longest);
                     }
-                    EventBody::ItemStarted { .. } => {
-                        if held.remove(&item) == Some(true) {
-                            sum.begun = sum.begun.max(event.at.since(self.at));
-                        }
+                    EventBody::ItemStarted { .. } if held.get(&item) == Some(&true) => {
+                        held.remove(&item);
+                        sum.begun = sum.begun.max(event.at.since(self.at));
                     }
-                    EventBody::ItemReturned { .. } | EventBody::ItemFinished { .. } => {
+                    EventBody::ItemStarted { .. }
+                    | EventBody::ItemReturned { .. }
+                    | EventBody::ItemFinished { .. } => {
                         held.remove(&item);
                     }
                     _ => {}

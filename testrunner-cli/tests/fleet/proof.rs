@@ -69,7 +69,7 @@ pub(crate) fn checks_find_what_is_wrong() -> Result {
         ("two holders", vec![good[0].clone(), good[2].clone()]),
         ("an epoch twice", vec![good[0].clone(), good[1].clone(), (16, 1, started("w2-b"))]),
     ] {
-        refused(what, nobody_came_too_late(&log(&bad)))?;
+        refused(what, &nobody_came_too_late(&log(&bad)))?;
     }
     let told = |events: i64| -> Vec<Told> {
         let submitted = Told::Submitted { run: RUN.0, key: "key".to_owned() };
@@ -77,20 +77,20 @@ pub(crate) fn checks_find_what_is_wrong() -> Result {
         std::iter::once(submitted).chain(events).collect()
     };
     all_was_told([(RUN, 5)], &told(5))?;
-    refused("an event that nobody saw", all_was_told([(RUN, 5)], &told(4)))?;
-    refused("an event twice", all_was_told([(RUN, 5)], &told(6)))?;
-    refused("a Testrun of nobody", all_was_told([(RUN, 5), (TestrunId(2), 1)], &told(5)))?;
+    refused("an event that nobody saw", &all_was_told([(RUN, 5)], &told(4)))?;
+    refused("an event twice", &all_was_told([(RUN, 5)], &told(6)))?;
+    refused("a Testrun of nobody", &all_was_told([(RUN, 5), (TestrunId(2), 1)], &told(5)))?;
     let harm = |steady| Harm { worker: Some("w1"), at: Timestamp(1_000_000), steady, cleaned: None };
     let taken_over = harm(true).taken_over([&log(&good)[..]])?;
     if (taken_over.items, taken_over.free.as_secs(), taken_over.begun.as_secs()) != (1, 14, 15) {
         return Err(format!("{taken_over:?}").into());
     }
     let late = log(&[good[0].clone(), (30, 1, returned())]);
-    refused("an item that was free too late", harm(true).taken_over([&late[..]]))?;
+    refused("an item that was free too late", &harm(true).taken_over([&late[..]]))?;
     harm(false).taken_over([&late[..]])?;
     Ok(())
 }
 
-fn refused<T>(what: &str, checked: Result<T>) -> Result {
+fn refused<T>(what: &str, checked: &Result<T>) -> Result {
     if checked.is_err() { Ok(()) } else { Err(format!("not found: {what}").into()) }
 }
