@@ -96,13 +96,12 @@ impl Harm {
                         let longest = if self.steady { &mut sum.free } else { &mut sum.unsteady };
                         *longest = took.max(*longest);
                     }
-                    EventBody::ItemStarted { .. } if held.get(&item) == Some(&true) => {
-                        held.remove(&item);
-                        sum.begun = sum.begun.max(event.at.since(self.at));
+                    EventBody::ItemStarted { .. } => {
+                        let is_taken_over = held.remove(&item).unwrap_or_default();
+                        let took = if is_taken_over { event.at.since(self.at) } else { Duration::ZERO };
+                        sum.begun = sum.begun.max(took);
                     }
-                    EventBody::ItemStarted { .. }
-                    | EventBody::ItemReturned { .. }
-                    | EventBody::ItemFinished { .. } => {
+                    EventBody::ItemReturned { .. } | EventBody::ItemFinished { .. } => {
                         held.remove(&item);
                     }
                     _ => {}
