@@ -81,6 +81,7 @@ impl Fault {
                 way.cut(fleet, place)?;
                 let harm = Harm::to_worker(fleet, place);
                 fleet.workers[place].kill(Whom::All)?;
+                fleet.workers[place].host.clear()?;
                 fleet.workers[place].is_gone()?;
                 sleep(pause);
                 way.mend(fleet, place)?;

@@ -120,6 +120,11 @@ impl Host {
         self.within(|| run(&mut command))
     }
 
+    /// Kills all that runs there, also what others were just starting.
+    pub(crate) fn clear(&self) -> Result {
+        clear(&self.namespace)
+    }
+
     /// What runs there.
     pub(crate) fn processes(&self) -> Result<Vec<i32>> {
         processes(&self.namespace)
@@ -141,8 +146,8 @@ impl Host {
     }
 }
 
-/// Kills all that runs in a namespace, and removes it.
-pub(crate) fn remove(namespace: &str) -> Result {
+/// Kills all that runs in a namespace.
+fn clear(namespace: &str) -> Result {
     // What is killed cannot start anything; what it was just starting is found by the next look.
     for _ in 0..50 {
         let found = processes(namespace)?;
@@ -154,6 +159,12 @@ pub(crate) fn remove(namespace: &str) -> Result {
         }
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
+    Ok(())
+}
+
+/// Kills all that runs in a namespace, and removes it.
+pub(crate) fn remove(namespace: &str) -> Result {
+    clear(namespace)?;
     ip(&["netns", "delete", namespace]).map(drop)
 }
 
