@@ -34,6 +34,15 @@ parity *ARGS:
 bench-server *ARGS:
     python3 scripts/bench_server.py {{ARGS}}
 
+# Three hosts in network namespaces, as root: what fails between machines; so many faults
+fleet CYCLES="100":
+    TESTRUNNER_FLEET_CYCLES={{CYCLES}} cargo test -p testrunner-cli --test fleet
+
+# Figures: how two workers on two hosts share 2,000 files; what one Postgres takes
+bench-fleet:
+    TESTRUNNER_FLEET_SPEED=1 cargo test --release -p testrunner-cli --test fleet speed -- --nocapture
+    cargo run --release -p testrunner-store-postgres --example rates
+
 # The web console, built anew from its source into what the crate embeds
 console:
     cd testrunner-http/console && npm ci && npm run api && npm run build
