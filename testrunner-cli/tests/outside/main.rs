@@ -1,5 +1,5 @@
 //! The server against programs from outside: a real browser, and a client that tries everything that the OpenAPI
-//! document allows; and copies into a real PostgreSQL server. Where such a program is missing its test is ignored and
+//! document allows; copies into a real PostgreSQL server, and several servers on one. Where such a program is missing its test is ignored and
 //! says so, but for `TESTRUNNER_REQUIRE_SERVICES`, with which it fails.
 
 mod attacker;
@@ -9,6 +9,7 @@ mod copy;
 mod postgres;
 mod schemathesis;
 mod server;
+mod servers;
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         trial("schemathesis::the_server_keeps_its_word", "schemathesis", schemathesis, schemathesis::run),
     ];
     trials.extend(copy::trials());
+    trials.extend(servers::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 

@@ -26,6 +26,11 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it, on a port of its choice.
     pub(crate) fn start() -> Result<Self> {
+        Self::start_with(&[], &[])
+    }
+
+    /// The same, with more options: of every command, and of this one.
+    pub(crate) fn start_with(global: &[&str], own: &[&str]) -> Result<Self> {
         let shared = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let folder = tempfile::tempdir_in(shared)?;
         let data = folder.path().join("data");
@@ -33,7 +38,8 @@ impl Server {
         std::fs::create_dir_all(shared.join("environments"))?;
         std::os::unix::fs::symlink(shared.join("environments"), data.join("environments"))?;
         let mut command = Command::new(env!("CARGO_BIN_EXE_testrunner"));
-        command.arg("--data-dir").arg(&data).args(["serve", "--bind", "127.0.0.1:0"]);
+        command.arg("--data-dir").arg(&data).args(global).args(["serve", "--bind", "127.0.0.1:0"]);
+        command.args(own);
         command.env_remove("TESTRUNNER_SERVER").env_remove("TESTRUNNER_TOKEN").current_dir(folder.path());
         command
             .stdin(Stdio::null())
@@ -78,8 +84,19 @@ impl Server {
         Ok(serde_json::from_str(&text).unwrap_or(Value::String(text)))
     }
 
+    /// What is answered to the owner of this token.
+    pub(crate) fn status(&self, path: &str, token: &str) -> Result<u16> {
+        Ok(self.client.get(format!("{}{path}", self.url)).bearer_auth(token).send()?.status().as_u16())
+    }
+
     pub(crate) fn get(&self, path: &str) -> Result<Value> {
         self.ask(self.client.get(format!("{}{path}", self.url)))
+    }
+
+    /// A stream, from its beginning to its end.
+    pub(crate) fn stream(&self, path: &str) -> Result<String> {
+        let request = self.client.get(format!("{}{path}", self.url)).header("Accept", "text/event-stream");
+        Ok(request.bearer_auth(&self.token).send()?.error_for_status()?.text()?)
     }
 
     pub(crate) fn post(&self, path: &str) -> Result<Value> {
