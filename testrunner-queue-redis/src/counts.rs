@@ -11,7 +11,7 @@ use crate::payload::Unreadable;
 /// Time between two lines in the log about what could not be read.
 const EVERY: Duration = Duration::from_secs(60);
 
-/// What went through one [`RedisQueue`](crate::AmqpQueue) since it was opened.
+/// What went through one [`RedisQueue`](crate::RedisQueue) since it was opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct QueueCounts {
     /// Tickets that the server keeps.
