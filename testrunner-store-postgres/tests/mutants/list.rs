@@ -378,6 +378,28 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         caught_by: &["changes::changes_are_dense_while_many_write"],
     },
     Mutant {
+        name: "silent_workers_listed",
+        wrong: "workers that nobody has heard of for long are listed",
+        edits: &[edit("seen_at FROM workers", "seen_at > $1", "$1::bigint IS NOT NULL")],
+        caught_by: &["workers::a_silent_worker_is_not_listed"],
+    },
+    Mutant {
+        name: "silent_workers_remembered",
+        wrong: "a worker that comes back was there all the time",
+        edits: &[edit("DELETE FROM workers WHERE seen_at", "seen_at <= $1", "$1::bigint IS NULL")],
+        caught_by: &["workers::a_silent_worker_is_not_listed"],
+    },
+    Mutant {
+        name: "worker_always_new",
+        wrong: "a worker is new each time that it is heard of",
+        edits: &[edit(
+            "INSERT INTO workers",
+            "seen_at = excluded",
+            "since = excluded.since, seen_at = excluded",
+        )],
+        caught_by: &["workers::a_worker_is_listed_as_it_last_said"],
+    },
+    Mutant {
         name: "nobody_is_alive",
         wrong: "whoever said nothing just now counts as gone",
         edits: &[edit("NOT EXISTS (SELECT 1 FROM processes", "p.id = named.id", "p.id = named.id AND FALSE")],

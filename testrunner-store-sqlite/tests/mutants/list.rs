@@ -362,13 +362,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "silent_workers_listed",
         wrong: "workers that nobody has heard of for long are listed",
-        edits: &[edit("FROM workers", "seen_at > ?1", "?1 IS NOT NULL")],
+        edits: &[edit("seen_at FROM workers", "seen_at > ?1", "?1 IS NOT NULL")],
         caught_by: &["workers::a_silent_worker_is_not_listed"],
     },
     Mutant {
         name: "silent_workers_remembered",
         wrong: "a worker that comes back was there all the time",
-        edits: &[edit("DELETE FROM workers", "seen_at <= ?1", "?1 IS NULL")],
+        edits: &[edit("DELETE FROM workers WHERE seen_at", "seen_at <= ?1", "?1 IS NULL")],
         caught_by: &["workers::a_silent_worker_is_not_listed"],
     },
     Mutant {
