@@ -31,11 +31,15 @@ export function LogList(props: Props) {
   const range = useRef<ListRange>({ startIndex: begin, endIndex: begin });
   const at = marked && rows.length > 0 ? findRow(rows, marked.seq, marked.line) : -1;
 
+  const scroller = useRef<HTMLElement | null>(null);
   const look = useCallback(() => {
     const { startIndex, endIndex } = range.current;
+    // After a leap the list may not tell what is in sight; the box itself knows that it is at its end.
+    const box = scroller.current;
+    const isAtEnd = box !== null && box.scrollTop + box.clientHeight >= box.scrollHeight - LINE_HEIGHT;
     if (!shown.atStart && startIndex - shown.first < NEAR) onGrow("before");
     const below = shown.first + shown.rows.length - endIndex;
-    if (!shown.atEnd && !following && below < NEAR) onGrow("after");
+    if (!shown.atEnd && !following && (below < NEAR || isAtEnd)) onGrow("after");
   }, [shown, following, onGrow]);
   // What is in sight may be near an end again after rows came or went.
   useEffect(look, [look]);
@@ -68,6 +72,10 @@ export function LogList(props: Props) {
   return (
     <Virtuoso
       ref={list}
+      scrollerRef={(box) => {
+        scroller.current = box instanceof HTMLElement ? box : null;
+      }}
+      onScroll={look}
       data={rows}
       firstItemIndex={first}
       initialTopMostItemIndex={shown.target}
