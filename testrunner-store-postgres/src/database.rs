@@ -12,6 +12,7 @@ use testrunner_core::{Clock, Timestamp};
 use tokio::sync::Semaphore;
 
 use crate::error::{Error, Result, closed};
+use crate::nodelay;
 
 /// How many may look at every Testrun at the same time.
 const SCANS: usize = 2;
@@ -74,7 +75,7 @@ impl Database {
         connections: u32,
         acquire_timeout: Duration,
     ) -> Self {
-        let pool = PgPoolOptions::new()
+        let pool = fresh(&connect)
             .max_connections(connections)
             .acquire_timeout(acquire_timeout)
             .max_lifetime(None)
@@ -251,6 +252,17 @@ impl Database {
     pub(crate) async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// A pool's settings, with what each new connection needs.
+pub(crate) fn fresh(connect: &PgConnectOptions) -> PgPoolOptions {
+    let tcp = connect.get_socket().is_none().then(|| connect.get_port());
+    PgPoolOptions::new().after_connect(move |_, _| {
+        if let Some(port) = tcp {
+            nodelay::set(port);
+        }
+        Box::pin(async { Ok(()) })
+    })
 }
 
 /// Behind a proxy: what others have prepared on this connection of the server has names that the driver is about to

@@ -9,6 +9,7 @@ mod handover;
 mod line;
 mod lock;
 mod migrate;
+mod nodelay;
 mod open;
 mod options;
 mod presence;

@@ -5,11 +5,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgListener};
 
 use tokio::sync::oneshot;
 
 use crate::bell::PostgresBell;
+use crate::database::fresh;
 use crate::error::Result;
 use crate::presence::Presence;
 
@@ -68,7 +69,7 @@ impl Line {
 
     async fn connect(&self) -> Result<PgListener> {
         // Of its own, so that a listener that is dropped takes its connection, and with it the lock, along.
-        let pool = PgPoolOptions::new()
+        let pool = fresh(&self.connect)
             .max_connections(1)
             .acquire_timeout(ASK)
             .idle_timeout(None)
