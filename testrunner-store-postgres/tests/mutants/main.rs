@@ -47,6 +47,8 @@ mod line;
 mod lock;
 #[path = "../../src/migrate.rs"]
 mod migrate;
+#[path = "../../src/nodelay.rs"]
+mod nodelay;
 #[path = "../../src/open.rs"]
 mod open;
 #[path = "../../src/options.rs"]
