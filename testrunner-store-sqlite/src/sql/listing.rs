@@ -35,9 +35,11 @@ pub(crate) async fn ids(conn: &mut SqliteConnection, asked: &ListQuery, limit: i
 /// How many there are of each status, whatever status, place and number was asked for.
 pub(crate) async fn counts(conn: &mut SqliteConnection, asked: &ListQuery) -> Result<StatusCounts> {
     let mut query = QueryBuilder::<Sqlite>::new("SELECT t.status, count(*) AS n FROM ");
+    // Whatever status was asked for, what else leads there does.
+    let asked = &ListQuery { statuses: Vec::new(), ..asked.clone() };
     let arm = match arms(asked).swap_remove(0) {
         // All reasons are counted at once.
-        Arm::Reason(_) | Arm::Status(_) => Arm::All,
+        Arm::Reason(_) => Arm::All,
         arm => arm,
     };
     arm.push_from(&mut query);

@@ -1,21 +1,23 @@
-//! The SQL mutants: the store with one mistake at a time in its statements, and the cases of the suite that notice.
+//! The SQL of the store: with one mistake at a time, and the cases of the suite that notice (`proof`); and how the
+//! database goes about each statement (`plans`).
 //!
 //! The store's sources are compiled into this binary once more, under a `sqlx` whose `query` and sisters pass the
 //! [`seam`]. So nothing of the product is changed for its test, and this cannot be a part of `tests/it`.
 
-// What the sources below call `sqlx` is this file, which is the real one but for four functions.
+// What the sources below call `sqlx` is this file, which is the real one but for four functions and the builder.
 extern crate self as sqlx;
 extern crate sqlx as driver;
 
 pub use driver::{
-    ConnectOptions, Connection, Error, QueryBuilder, Row, Sqlite, SqliteConnection, SqlitePool, Transaction,
-    pool, query_builder, sqlite,
+    ConnectOptions, Connection, Error, Row, Sqlite, SqliteConnection, SqlitePool, Transaction, pool,
+    query_builder, sqlite,
 };
 pub use options::SqliteOptions;
-pub use seam::{query, query_as, query_scalar, raw_sql};
+pub use seam::{QueryBuilder, query, query_as, query_scalar, raw_sql};
 pub use store::SqliteStore;
 
 mod list;
+mod plans;
 mod proof;
 mod seam;
 
