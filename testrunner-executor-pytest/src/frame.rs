@@ -17,10 +17,21 @@ pub(crate) enum Frame {
     Hello(Keys),
     /// So many tests are selected.
     Collected { n: u32 },
-    /// A test begins: which of the collected, if any. Divides output, so it is answered.
-    Start { case: String, line: Option<u32>, item: Option<u32> },
-    /// The test that began has been torn down. Divides output, so it is answered.
-    End(Case),
+    /// A test begins: which of the collected, if any. Divides output.
+    Start {
+        case: String,
+        line: Option<u32>,
+        item: Option<u32>,
+        #[serde(default)]
+        waits: bool,
+    },
+    /// The test that began has been torn down. Divides output.
+    End {
+        #[serde(flatten)]
+        case: Case,
+        #[serde(default)]
+        waits: bool,
+    },
     /// Something else than a test has a result.
     Case {
         kind: CaseKind,
@@ -33,8 +44,12 @@ pub(crate) enum Frame {
     Interrupt { text: String },
     /// pytest's own words, to be shown because it failed.
     Runner { text: String },
-    /// pytest has returned. Answered, because output may follow.
-    Closed { status: i32 },
+    /// pytest has returned. Divides output.
+    Closed {
+        status: i32,
+        #[serde(default)]
+        waits: bool,
+    },
 }
 
 /// The keys of one child, as hexadecimal digits.
@@ -73,9 +88,12 @@ impl Frame {
         serde_json::from_slice(packet).map_err(|error| error.to_string())
     }
 
-    /// Whether the plugin waits for an answer.
-    pub(crate) const fn is_boundary(&self) -> bool {
-        matches!(self, Self::Start { .. } | Self::End(_) | Self::Closed { .. })
+    /// Whether the plugin waits for an answer: it divides output, and there is some.
+    pub(crate) const fn waits(&self) -> bool {
+        match self {
+            Self::Start { waits, .. } | Self::End { waits, .. } | Self::Closed { waits, .. } => *waits,
+            _ => false,
+        }
     }
 }
 

@@ -36,7 +36,7 @@ pub(crate) struct Heard {
 }
 
 impl Heard {
-    /// Whether a test may have run: none does before its start was heard and answered.
+    /// Whether a test may have run: none does before its start was said, and what was said is heard.
     pub(crate) const fn has_begun(&self) -> bool {
         self.running.is_some() || self.tests > 0
     }
@@ -75,13 +75,13 @@ pub(crate) async fn listen(
                 Some(frame) => listener.take(frame).await?,
                 None => results = false,
             },
-            piece = streams.stdout.read(), if stdout => {
-                stdout = !piece.is_empty();
-                sink.log(Stream::Stdout, piece).await;
+            more = streams.stdout.has_more(), if stdout => {
+                stdout = more;
+                results = listener.hear_then_read(results).await?;
             }
-            piece = streams.stderr.read(), if stderr => {
-                stderr = !piece.is_empty();
-                sink.log(Stream::Stderr, piece).await;
+            more = streams.stderr.has_more(), if stderr => {
+                stderr = more;
+                results = listener.hear_then_read(results).await?;
             }
             _ = &mut over => return listener.rest().await,
         }
@@ -105,25 +105,42 @@ struct Listener<'a> {
 }
 
 impl Listener<'_> {
+    /// Reads of the pipes what lay in them before nothing was left to hear. A frame that divides output and does not
+    /// wait was sent when they were empty: what it comes before is still in them when it is heard. Tells whether
+    /// there are results to come.
+    async fn hear_then_read(&mut self, results: bool) -> Result<bool, Broken> {
+        let mut pending = self.pending();
+        while results && let Some(packet) = self.streams.results.receive_now() {
+            let Some(frame) = read(packet, &mut self.seal)? else {
+                self.drain(pending).await;
+                return Ok(false);
+            };
+            self.take(frame).await?;
+            pending = self.pending();
+        }
+        self.drain(pending).await;
+        Ok(results)
+    }
+
     /// Takes what lies in the streams of a dead child.
     async fn rest(mut self) -> Result<(), Broken> {
         while let Some(packet) = self.streams.results.receive_now() {
             let Some(frame) = read(packet, &mut self.seal)? else { break };
             self.take(frame).await?;
         }
-        self.drain().await;
+        self.drain(self.pending()).await;
         Ok(())
     }
 
     async fn take(&mut self, frame: Frame) -> Result<(), Broken> {
         self.seal.came_from(self.streams.results.sender()).map_err(Broken)?;
-        let boundary = frame.is_boundary();
-        if boundary {
+        let waits = frame.waits();
+        if waits {
             // The child writes nothing until it is answered: what lies in the pipes was written before.
-            self.drain().await;
+            self.drain(self.pending()).await;
         }
         self.report(frame).await?;
-        if boundary {
+        if waits {
             answer(&self.streams.results);
         }
         Ok(())
@@ -136,14 +153,14 @@ impl Listener<'_> {
         match frame {
             Frame::Hello(_) => {}
             Frame::Collected { n } => self.heard.collected = Some(n),
-            Frame::Start { case, line, item } => {
+            Frame::Start { case, line, item, .. } => {
                 if let Some(running) = &self.heard.running {
                     return Err(Broken(format!("{case} began while {} ran", running.case)));
                 }
                 self.heard.running = Some(Running { case: case.clone(), line, item, since: Instant::now() });
                 self.sink.case_started(case).await;
             }
-            Frame::End(case) => {
+            Frame::End { case, .. } => {
                 let running = self.heard.running.take().filter(|running| running.case == case.case);
                 let Some(running) = running else {
                     return Err(Broken(format!("{} ended without having begun", case.case)));
@@ -158,7 +175,7 @@ impl Listener<'_> {
             Frame::Internal { text } => self.heard.internal = Some(text),
             Frame::Interrupt { text } => self.heard.interrupt = Some(text),
             Frame::Runner { text } => self.sink.log(Stream::Runner, text.as_bytes()).await,
-            Frame::Closed { status } => self.heard.closed = Some(status),
+            Frame::Closed { status, .. } => self.heard.closed = Some(status),
         }
         Ok(())
     }
@@ -176,16 +193,19 @@ impl Listener<'_> {
         self.sink.case(case.into_result(kind)).await;
     }
 
-    /// Reads what lies in the pipes now, and no more: others than the child may go on writing.
-    async fn drain(&mut self) {
-        let Streams { stdout, stderr, .. } = &mut self.streams;
-        drain(self.sink, Stream::Stdout, stdout).await;
-        drain(self.sink, Stream::Stderr, stderr).await;
+    /// How many bytes lie in the pipes.
+    fn pending(&self) -> [usize; 2] {
+        [self.streams.stdout.pending(), self.streams.stderr.pending()]
+    }
+
+    /// Reads so much of what lies in the pipes, and no more: others than the child may go on writing.
+    async fn drain(&mut self, [stdout, stderr]: [usize; 2]) {
+        drain(self.sink, Stream::Stdout, &mut self.streams.stdout, stdout).await;
+        drain(self.sink, Stream::Stderr, &mut self.streams.stderr, stderr).await;
     }
 }
 
-async fn drain(sink: &FileSink, stream: Stream, output: &mut Output) {
-    let mut pending = output.pending();
+async fn drain(sink: &FileSink, stream: Stream, output: &mut Output, mut pending: usize) {
     while pending > 0 {
         let piece = output.read_now(pending);
         if piece.is_empty() {

@@ -11,6 +11,7 @@ import json
 import os
 import socket
 import sys
+import termios
 
 #: Largest packet, in bytes.
 PACKET = 64 << 10
@@ -21,6 +22,9 @@ HIGH = (900, 200, 3)
 
 #: Bound now, as all that is used below: what tests put in its place later is not ours.
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_ioctl, _close = fcntl.ioctl, os.close
+#: What FIONREAD says of an empty pipe: a zero as C has it.
+_EMPTY = bytes(4)
 
 
 class Channel:
@@ -40,10 +44,33 @@ def nobody():
     return Channel(lambda frame: False, lambda frame: None)
 
 
-def connect(descriptor):
-    """The channel, and the function that says, once, how pytest has ended."""
+class _Pipe:
+    """The end of a pipe that tests write to, kept to see whether the runner has read everything."""
+
+    __slots__ = ("_number",)
+
+    def __init__(self, descriptor):
+        self._number = _move_up(descriptor)
+
+    def __del__(self):
+        try:
+            _close(self._number)
+        except OSError:
+            # A test has closed it.
+            pass
+
+    def is_empty(self):
+        try:
+            return _ioctl(self._number, termios.FIONREAD, _EMPTY) == _EMPTY
+        except OSError:
+            return False
+
+
+def connect(descriptor, *outputs):
+    """The channel, and the function that says, once, how pytest has ended. `outputs` are what tests write to."""
     link = socket.socket(fileno=_move_up(descriptor))
     transmit, receive, number = link.send, link.recv, link.fileno
+    are_empty = [_Pipe(output).is_empty for output in outputs]
     getpid, fstat = os.getpid, os.fstat
     key, seal = os.urandom(KEY), os.urandom(KEY)
     count = owed = 0
@@ -72,14 +99,18 @@ def connect(descriptor):
         return True
 
     def divide(frame, signature):
-        """The runner answers when it has read what lies in the pipes; until then this process writes nothing."""
+        """Where something lies in the pipes the runner answers when it has read it; until then this process writes
+        nothing."""
         nonlocal owed
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
             except (AttributeError, OSError, ValueError):
                 pass
-        if not say(frame, signature):
+        if all(is_empty() for is_empty in are_empty):
+            say(frame, signature)
+            return
+        if not say(dict(frame, waits=True), signature):
             return
         # Counted, because an interrupt may have come between a frame and its answer.
         owed += 1

@@ -35,13 +35,11 @@ def take(job, descriptors):
     results, out, err = descriptors
     os.dup2(out, 1)
     os.dup2(err, 2)
-    os.close(out)
-    os.close(err)
     preload.set_arguments(command_line(job))
     os.environ.update(job["env"])
     # Where there is a folder, pytest's cache writes no files that explain it.
     os.makedirs(job["env"]["TESTRUNNER_CACHE"], exist_ok=True)
-    return channel.connect(results)
+    return channel.connect(results, out, err)
 
 
 def run(job, link, close, line):

@@ -5,6 +5,7 @@ use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use rustix::io::{ioctl_fionread, read};
+use tokio::io::Interest;
 use tokio::net::unix::pipe::Receiver;
 
 /// Most bytes read at once.
@@ -27,26 +28,29 @@ impl Output {
     pub(crate) fn pipe() -> io::Result<(Self, OwnedFd)> {
         let (reader, writer) = io::pipe()?;
         let pipe = Receiver::from_owned_fd(reader.into())?;
-        Ok((Self { pipe, buffer: vec![0; PIECE], flowing: false }, writer.into()))
+        Ok((Self { pipe, buffer: Vec::new(), flowing: false }, writer.into()))
     }
 
-    /// The next piece; empty at the end. Cancel-safe.
-    pub(crate) async fn read(&mut self) -> &[u8] {
-        let length = loop {
+    /// Waits until something lies in the pipe; `false` at its end. Cancel-safe.
+    pub(crate) async fn has_more(&mut self) -> bool {
+        loop {
             // A pipe that cannot be read has ended for us.
-            if self.pipe.readable().await.is_err() {
-                break 0;
+            let Ok(ready) = self.pipe.ready(Interest::READABLE).await else { return false };
+            if self.pending() > 0 {
+                if !self.flowing {
+                    tokio::time::sleep(SETTLE).await;
+                }
+                return true;
             }
-            if !self.flowing {
-                tokio::time::sleep(SETTLE).await;
+            self.flowing = false;
+            if ready.is_read_closed() {
+                // Written and closed since it was looked into.
+                return self.pending() > 0;
             }
-            match self.pipe.try_read(&mut self.buffer) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.flowing = false,
-                length => break length.unwrap_or(0),
-            }
-        };
-        self.flowing = length >= FLOW;
-        &self.buffer[..length]
+            // Has the next round wait, unless something has come meanwhile.
+            let look = || if self.pending() > 0 { Ok(()) } else { Err(io::ErrorKind::WouldBlock.into()) };
+            let _ = self.pipe.try_io(look);
+        }
     }
 
     /// How many bytes lie in the pipe.
@@ -57,7 +61,11 @@ impl Output {
     /// Reads at most so many of the bytes that lie in the pipe; empty when there are none.
     pub(crate) fn read_now(&mut self, most: usize) -> &[u8] {
         let most = most.min(PIECE);
+        if self.buffer.len() < most {
+            self.buffer.resize(most, 0);
+        }
         let length = read(&self.pipe, &mut self.buffer[..most]).unwrap_or(0);
+        self.flowing = length >= FLOW;
         &self.buffer[..length]
     }
 }
