@@ -37,14 +37,18 @@ impl Running {
         );
         self.items.spawn(
             async move {
-                worker.run_item(assignment, begun).await;
+                let run = assignment.run;
+                let ended = worker.run_item(assignment, begun).await;
+                // Others need not wait for a session to close.
                 drop(permit);
+                worker.sessions.leave(run, ended).await;
             }
             .instrument(span),
         );
     }
 
-    async fn run_item(self: &Arc<Self>, assignment: Assignment, begun: Duration) {
+    /// Returns whether the Testrun has ended. Its session is still to be left.
+    async fn run_item(self: &Arc<Self>, assignment: Assignment, begun: Duration) -> bool {
         let key = assignment.key;
         let (handle, stop) = StopHandle::new();
         let handle = Arc::new(handle);
@@ -72,7 +76,7 @@ impl Running {
         };
         let ended = self.end_item(&assignment, &handle, all_done, flushed).await;
         self.leases.forget(key);
-        self.sessions.leave(assignment.run, ended).await;
+        ended
     }
 
     /// Runs the files that have no result yet. `Ok(true)`: all of them have one now.
