@@ -120,6 +120,15 @@ def kill_all(timeout, reap):
     return leaked
 
 
+def has_others(known):
+    """Whether there are children but these, if the kernel tells."""
+    try:
+        with open("/proc/thread-self/children") as children:
+            return not known.issuperset(map(int, children.read().split()))
+    except OSError:
+        return True
+
+
 def descendants(spare=()):
     """All living processes below this one, by what /proc says of parents; not those to spare or below them."""
     children = {}

@@ -83,7 +83,7 @@ class Zygote:
     def _kill_orphans(self):
         """Orphans of a dead keeper are ours; those of the living are theirs."""
         end = time.monotonic() + keeper.KILL_TIMEOUT
-        while time.monotonic() < end:
+        while processes.has_others(set(self.keepers.values())) and time.monotonic() < end:
             orphans = processes.descendants(spare=set(self.keepers.values()))
             if not orphans:
                 return
