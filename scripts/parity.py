@@ -5,7 +5,7 @@ Each project's sources are fetched once and kept, with an environment of its own
 runs as `pytest FILE` and all of them through `testrunner run`, with the same Python. Exit code 1 when a case or a file
 ends differently and nothing here says why.
 
-    python3 scripts/parity.py [--project NAME]... [--testrunner PATH] [--jobs N]
+    python3 scripts/parity.py [--project NAME]... [--testrunner PATH] [--jobs N] [--isolation-level LEVEL]
 """
 
 import argparse
@@ -178,10 +178,11 @@ def folded(path, lines):
     return cases
 
 
-def by_testrunner(testrunner, python, folder, project, jobs):
+def by_testrunner(testrunner, python, folder, project, options):
     """Outcomes by case and by file, as TestRunner has them."""
     command = [testrunner, "--data-dir", HOME / "data", "run", "--format", "json", "--python", python]
-    done = run([*command, "-j", str(jobs), project.tests], folder, check=False)
+    command += ["--isolation-level", options.isolation_level, "-j", str(options.jobs)]
+    done = run([*command, project.tests], folder, check=False)
     if done.returncode not in (0, 1):
         sys.exit(f"testrunner ended with {done.returncode}:\n{done.stdout.decode(errors='replace')[-3000:]}")
     testrun = json.loads(done.stdout.splitlines()[-1])["testrun"]
@@ -204,6 +205,7 @@ def main():
     parser.add_argument("--project", action="append", choices=[project.name for project in PROJECTS])
     parser.add_argument("--testrunner", type=pathlib.Path, help="the program to test [default: it is built]")
     parser.add_argument("--jobs", type=int, default=2, help="files that run at the same time [default: 2]")
+    parser.add_argument("--isolation-level", choices=["file", "group", "run"], default="file", help="[default: file]")
     options = parser.parse_args()
     if options.testrunner is None:
         run(["cargo", "build", "--quiet", "--bin", "testrunner"], ROOT)
@@ -222,7 +224,7 @@ def main():
         start = time.monotonic()
         expected, expected_files = by_pytest(python, folder, project, options.jobs)
         between = time.monotonic()
-        cases, files = by_testrunner(testrunner, python, folder, project, options.jobs)
+        cases, files = by_testrunner(testrunner, python, folder, project, options)
         times = between - start, time.monotonic() - between
         found = [*compare(project, expected, cases), *compare(project, expected_files, files)]
         differences += [(project, *one) for one in found]

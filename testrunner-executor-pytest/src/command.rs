@@ -11,13 +11,17 @@ use crate::options::PytestOptions;
 /// Variables that the tests of an uploaded batch get from the runner's own environment.
 const MINIMAL: [&str; 5] = ["PATH", "LANG", "LC_ALL", "TZ", "TMPDIR"];
 
+const HOME: &str = "HOME";
+const RUN: &str = "TESTRUNNER_RUN";
+
 /// The variable that names pytest's cache folder of one file, so that the command line is the same for all.
 const CACHE: &str = "TESTRUNNER_CACHE";
 
 /// Arguments for all files, to which that of one file is added. Ours come after the user's, so that they win
 /// where it matters.
 pub(crate) fn args(
-    context: &SessionContext,
+    root: &Path,
+    max_fail: Option<u32>,
     options: &PytestOptions,
     above: Settings,
 ) -> Result<Vec<String>, ExecError> {
@@ -27,7 +31,7 @@ pub(crate) fn args(
             args.extend([flag.to_owned(), value.clone()]);
         }
     }
-    if let Some(most) = context.max_fail {
+    if let Some(most) = max_fail {
         args.push(format!("--maxfail={most}"));
     }
     // Output goes to the pipes as it is written, so that a killed test keeps it.
@@ -35,7 +39,7 @@ pub(crate) fn args(
     // Which tests failed last is in the ledger, and the folder may be the user's.
     args.extend(["-o".to_owned(), format!("cache_dir=${CACHE}")]);
     if above == Settings::NothingAboveRoot {
-        let root = text(&context.root)?;
+        let root = text(root)?;
         args.extend(["-c".to_owned(), "/dev/null".to_owned()]);
         args.extend([format!("--rootdir={root}"), format!("--confcutdir={root}")]);
     }
@@ -66,13 +70,27 @@ pub(crate) enum Settings {
 
 /// Sets what is the same for all files of a Testrun.
 pub(crate) fn surround(command: &mut Command, context: &SessionContext) {
-    command.current_dir(&context.root);
-    if !context.in_place {
-        command.env_clear();
-        command.envs(MINIMAL.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
-        command.env("HOME", &context.root);
+    if context.in_place {
+        command.current_dir(&context.root).envs(&context.environment);
+    } else {
+        surround_upload(command, &context.root, &context.environment);
     }
-    command.envs(&context.environment).env("TESTRUNNER_RUN", context.run.to_string());
+    command.env(RUN, context.run.to_string());
+}
+
+/// Sets what is the same for all uploads, wherever they lie.
+pub(crate) fn surround_upload(command: &mut Command, root: &Path, environment: &BTreeMap<String, String>) {
+    command.current_dir(root).env_clear();
+    command.envs(MINIMAL.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+    command.env(HOME, root).envs(environment);
+}
+
+/// What of that depends on the Testrun.
+pub(crate) fn of_the_run(context: &SessionContext) -> Result<BTreeMap<String, String>, ExecError> {
+    let mut variables = BTreeMap::from([(HOME.to_owned(), text(&context.root)?.to_owned())]);
+    variables.extend(context.environment.clone());
+    variables.insert(RUN.to_owned(), context.run.to_string());
+    Ok(variables)
 }
 
 /// Variables of one file.

@@ -1,6 +1,6 @@
 //! The executor and its builder.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicUsize;
@@ -15,17 +15,19 @@ use crate::coverage::Coverage;
 use crate::environment::{Environment, Search, Wanted};
 use crate::keeper::{self, Pool};
 use crate::options::PytestOptions;
-use crate::session::{PytestSession, tree};
+use crate::session::{PytestSession, Warmth, tree};
+use crate::warm::{Kind, Nursery};
 use crate::{runtime, select};
 
 /// Runs pytest files, each in a fresh process. Its name is `pytest`.
 ///
-/// Clones share the environments that were found.
+/// Clones share the environments that were found, and what is started ahead of need.
 #[derive(Clone, Debug)]
 pub struct PytestExecutor {
     data: PathBuf,
     search: Search,
     found: Found,
+    nursery: Arc<Nursery>,
 }
 
 impl PytestExecutor {
@@ -42,10 +44,35 @@ impl PytestExecutor {
         self.environment(Some(root)).await
     }
 
+    /// Starts what was asked for by [`Builder::warm`], unless it is there, and waits for it. It would be started without
+    /// this, too, but nobody can tell when.
+    ///
+    /// # Errors
+    /// There is no Python, or it cannot be used in this way; Testruns start as if nothing had been asked for.
+    pub async fn warm_up(&self) -> Result<(), ExecError> {
+        let environment = self.environment(None).await?;
+        let data = self.data.clone();
+        let installed = tokio::task::spawn_blocking(move || runtime::install(&data)).await;
+        let supervisor = installed.map_err(std::io::Error::from).flatten().map_err(|error| unlaid(&error))?;
+        let kind = Kind { python: environment.python, supervisor, environment: BTreeMap::new() };
+        let warmed = self.nursery.warm_up(kind).await;
+        warmed.map_err(|error| ExecError::transient(format!("nothing can be started ahead: {error}")))
+    }
+
     /// Without a root, for uploaded files, none is looked for beside them.
     async fn environment(&self, root: Option<&Path>) -> Result<Environment, ExecError> {
         let cell = Arc::clone(self.found.lock().entry(root.map(Path::to_owned)).or_default());
         cell.get_or_try_init(|| self.search.find(root, &self.data)).await.cloned()
+    }
+
+    /// How a session can be served by what was started ahead.
+    fn warmth(&self, context: &SessionContext, python: &Path, supervisor: &Path) -> Option<Warmth> {
+        if !self.nursery.is_kept() || !Warmth::is_for(context) {
+            return None;
+        }
+        let (python, supervisor) = (python.to_owned(), supervisor.to_owned());
+        let kind = Kind { python, supervisor, environment: context.environment.clone() };
+        Some(Warmth { nursery: Arc::clone(&self.nursery), kind })
     }
 }
 
@@ -72,12 +99,10 @@ impl Executor for PytestExecutor {
             let coverage = Coverage::of(&told, &also, scratch)?;
             Ok::<_, std::io::Error>((runtime::install(&data)?, scratch()?, coverage))
         });
-        let failed = |error: &dyn fmt::Display| {
-            ExecError::transient(format!("cannot lay out the files that pytest is run with: {error}"))
-        };
-        let (supervisor, scratch, coverage) =
-            made.await.map_err(|error| failed(&error))?.map_err(|error| failed(&error))?;
+        let made = made.await.map_err(std::io::Error::from).flatten();
+        let (supervisor, scratch, coverage) = made.map_err(|error| unlaid(&error))?;
         let tree = tree(&context);
+        let warmth = self.warmth(&context, &environment.python, &supervisor);
         Ok(Arc::new(PytestSession {
             context,
             options,
@@ -89,6 +114,7 @@ impl Executor for PytestExecutor {
             pool: Pool::default(),
             taken: AtomicUsize::default(),
             turn: tokio::sync::Mutex::default(),
+            warmth,
         }))
     }
 }
@@ -99,6 +125,7 @@ impl Executor for PytestExecutor {
 pub struct Builder {
     data: Option<PathBuf>,
     search: Search,
+    warm: usize,
 }
 
 impl Builder {
@@ -121,6 +148,15 @@ impl Builder {
         self
     }
 
+    /// Keeps so many processes started ahead of need, each of which serves one Testrun of uploaded files and ends with
+    /// it; 0, the default, keeps none. Beside them two others are kept, of which they are forked: together some 60 MB.
+    /// They are started in the background, from the first session on, or at once when this is built within a
+    /// runtime of tokio. They are given up when something is installed, and after half an hour without a Testrun.
+    pub fn warm(mut self, processes: usize) -> Self {
+        self.warm = processes;
+        self
+    }
+
     /// Is told what is done when an environment is built, which takes a while.
     pub fn on_progress(mut self, progress: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.search.progress.set(progress);
@@ -139,8 +175,24 @@ impl Builder {
         let data = std::path::absolute(&data)
             .map_err(|error| ExecError::fatal(format!("the data folder {}: {error}", data.display())))?;
         sweep(&temp_dir());
-        Ok(PytestExecutor { data, search: self.search, found: Found::default() })
+        let nursery = Nursery::new(self.warm, scratch);
+        let executor = PytestExecutor { data, search: self.search, found: Found::default(), nursery };
+        if executor.nursery.is_kept()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            let ahead = executor.clone();
+            runtime.spawn(async move {
+                if let Err(error) = ahead.warm_up().await {
+                    tracing::warn!(error = error.message, "Testruns start cold");
+                }
+            });
+        }
+        Ok(executor)
     }
+}
+
+fn unlaid(error: &std::io::Error) -> ExecError {
+    ExecError::transient(format!("cannot lay out the files that pytest is run with: {error}"))
 }
 
 /// How the names of sessions' folders begin.

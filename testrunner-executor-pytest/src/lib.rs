@@ -13,6 +13,7 @@ mod seal;
 mod select;
 mod session;
 mod verdict;
+mod warm;
 
 pub use environment::{Environment, Origin};
 pub use executor::{Builder, PytestExecutor};

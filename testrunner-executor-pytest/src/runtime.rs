@@ -14,7 +14,7 @@ macro_rules! files {
     ($($path:literal),+ $(,)?) => { [$(($path, include_str!(concat!("../python/", $path)))),+] };
 }
 
-const FILES: [(&str, &str); 20] = files![
+const FILES: [(&str, &str); 23] = files![
     "supervisor.py",
     "testrunner_runtime/__init__.py",
     "testrunner_runtime/channel.py",
@@ -30,10 +30,13 @@ const FILES: [(&str, &str); 20] = files![
     "testrunner_runtime/preload.py",
     "testrunner_runtime/prepared.py",
     "testrunner_runtime/processes.py",
+    "testrunner_runtime/rehearsal.py",
+    "testrunner_runtime/relocation.py",
     "testrunner_runtime/scope.py",
     "testrunner_runtime/scratch.py",
     "testrunner_runtime/shared.py",
     "testrunner_runtime/start.py",
+    "testrunner_runtime/stem.py",
     "testrunner_runtime/zygote.py",
 ];
 

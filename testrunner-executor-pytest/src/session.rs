@@ -1,7 +1,9 @@
 //! One Testrun on one worker.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -9,7 +11,7 @@ use async_trait::async_trait;
 use testrunner_core::executor::{
     ExecError, FileJob, FileSink, FolderTree, Scratch, Session, SessionContext, Stop, StopLevel, Verdict,
 };
-use testrunner_core::testrun::{FileOutcome, FileRole};
+use testrunner_core::testrun::{FileOutcome, FileRecord, FileRole};
 use tokio::process::Command;
 use tokio::sync::{Mutex, oneshot};
 use tokio::time::Instant;
@@ -17,17 +19,21 @@ use tokio::time::Instant;
 use crate::command::{self, Settings};
 use crate::coverage::Coverage;
 use crate::environment::Environment;
-use crate::keeper::{self, Exit, Job, Keeper, Origin, Pool};
+use crate::keeper::{self, Exit, Job, Keeper, Origin, Pool, Waiting};
 use crate::listen::{Heard, listen};
 use crate::options::{IsolationLevel, PytestOptions};
 use crate::select;
 use crate::verdict::{Ending, judge};
+use crate::warm::{Kind, Nursery};
 
 /// How long the keeper may take to kill everything before it is killed itself.
 const KILL: Duration = Duration::from_secs(15);
 
 /// How often a file is given to a fresh process when no test code has run yet.
 const STARTS: u32 = 2;
+
+/// So many files save together what a rehearsal costs.
+const REHEARSAL: usize = 50;
 
 #[derive(Debug)]
 pub(crate) struct PytestSession {
@@ -46,6 +52,27 @@ pub(crate) struct PytestSession {
     pub(crate) taken: AtomicUsize,
     /// Held by the file that runs where all share one process.
     pub(crate) turn: Mutex<()>,
+    /// Where it may be served by what was started ahead.
+    pub(crate) warmth: Option<Warmth>,
+}
+
+/// What was started ahead, for Testruns of one kind.
+#[derive(Debug)]
+pub(crate) struct Warmth {
+    pub(crate) nursery: Arc<Nursery>,
+    pub(crate) kind: Kind,
+}
+
+impl Warmth {
+    /// Whether a Testrun may be served by it: what its folder holds and its variables say must make no difference
+    /// before pytest is told of them.
+    pub(crate) fn is_for(context: &SessionContext) -> bool {
+        let is_early = |name: &String| name.starts_with("PYTHON") || name.starts_with("PYTEST");
+        !context.in_place
+            && !context.environment.keys().any(is_early)
+            // Where Python looks for the packages of a user.
+            && !context.files.iter().any(|file| file.path.starts_with(".local/"))
+    }
 }
 
 #[async_trait]
@@ -145,10 +172,18 @@ impl PytestSession {
             Some(tree) if !select::has_settings_for(tree, &file.path)? => Settings::NothingAboveRoot,
             _ => Settings::OwnRules,
         };
-        let args = command::args(&self.context, &self.options, settings)?;
+        let args = command::args(&self.context.root, self.context.max_fail, &self.options, settings)?;
         let coverage = self.coverage.as_ref().map(|coverage| coverage.variable(&unique())).transpose()?;
         let env = command::variables(file, cache, coverage)?;
         Ok(Job { args, arg: command::file(file), env, file: file.path.clone(), stay: false })
+    }
+
+    /// Whether pytest is told nothing but what we tell it by default, and no conftest may want to be there early.
+    fn is_plain(&self, job: &Job) -> bool {
+        let plain =
+            command::args(&self.context.root, None, &PytestOptions::default(), Settings::NothingAboveRoot);
+        let is_conftest = |file: &FileRecord| file.path.ends_with("conftest.py");
+        plain.is_ok_and(|plain| plain == job.args) && !self.context.files.iter().any(is_conftest)
     }
 
     fn combine(&self) -> Command {
@@ -234,6 +269,27 @@ impl Origin for PytestSession {
 
     fn stderr(&self) -> PathBuf {
         self.scratch.path().join(format!("stderr-{}", unique()))
+    }
+
+    fn rehearses(&self) -> bool {
+        self.tests() >= REHEARSAL
+    }
+
+    async fn waiting(&self, first: &Job) -> Option<Waiting> {
+        let Warmth { nursery, kind } = self.warmth.as_ref()?;
+        nursery.take(kind, self.is_plain(first)).await
+    }
+
+    fn root(&self) -> &Path {
+        &self.context.root
+    }
+
+    fn folder(&self) -> &Path {
+        self.scratch.folder()
+    }
+
+    fn variables(&self) -> BTreeMap<String, String> {
+        command::of_the_run(&self.context).unwrap_or_default()
     }
 }
 

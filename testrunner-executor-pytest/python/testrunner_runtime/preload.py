@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import pkgutil
 import re
 import sys
 
@@ -31,16 +32,27 @@ def set_arguments(arguments):
     sys.argv = [script(), *arguments]
 
 
-def pytest_itself():
+def pytest_itself(rehearse_in=None):
     """Imports pytest, and what of ours needs it. Tells whether it could; what fails fails again in the child."""
     set_path()
     try:
         from testrunner_runtime import mount  # noqa: F401
 
         _import_later()
+        if rehearse_in is not None:
+            from testrunner_runtime import rehearsal
+
+            rehearsal.rehearse(rehearse_in)
         return True
     except BaseException:
         return False
+
+
+def look_into(folder):
+    """Has Python list a folder that it will import from, so that not each child has to. It looks again when it changes."""
+    finder = pkgutil.get_importer(folder)
+    if hasattr(finder, "find_spec"):
+        finder.find_spec("testrunner_runtime_of_no_such_name")
 
 
 def pytest_alone():

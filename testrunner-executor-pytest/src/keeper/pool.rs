@@ -1,12 +1,13 @@
 //! The zygote of a session and its idle keepers.
 
+use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tokio::process::Command;
 use tokio::sync::Mutex;
 
-use super::zygote::Zygote;
+use super::zygote::{Waiting, Zygote};
 use super::{Job, Keeper, sweep};
 
 /// What a zygote is started with.
@@ -17,6 +18,14 @@ pub(crate) trait Origin: Send + Sync {
     fn cell(&self) -> String;
     /// A file for what it says on standard error.
     fn stderr(&self) -> PathBuf;
+    /// Whether there are enough files for a rehearsal to pay.
+    fn rehearses(&self) -> bool;
+    /// One that was started ahead of need, where there is one for files like this.
+    fn waiting(&self, first: &Job) -> impl Future<Output = Option<Waiting>> + Send;
+    /// What such a one is told: the folder of the tests, that of the session, and variables.
+    fn root(&self) -> &Path;
+    fn folder(&self) -> &Path;
+    fn variables(&self) -> BTreeMap<String, String>;
 }
 
 /// Lends keepers, one for each file that runs; starts the zygote that they are forked from when it is needed.
@@ -48,7 +57,7 @@ impl Pool {
         }
         let zygote = match state.zygote.take() {
             Some(zygote) => zygote,
-            None => Zygote::start(origin.command(), origin.cell(), first, &origin.stderr())?,
+            None => Zygote::start(origin, first).await?,
         };
         state.zygote.insert(zygote).keeper()
     }

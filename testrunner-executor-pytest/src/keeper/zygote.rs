@@ -1,5 +1,6 @@
 //! The zygote's side in Rust: starts it, has keepers forked and buried, and sees it end.
 
+use std::collections::BTreeMap;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
@@ -8,9 +9,10 @@ use std::time::Duration;
 
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
-use tokio::process::{Child, Command};
 
 use super::packet::{Packet, Packets};
+use super::pool::Origin;
+use super::process::Process;
 use super::{Job, Keeper, sweep};
 use crate::frame::FRAME;
 
@@ -23,7 +25,8 @@ const COMPLAINT: u64 = 8 << 10;
 #[derive(Debug, Serialize)]
 #[serde(tag = "t", rename_all = "snake_case")]
 enum Order<'a> {
-    Prepare { args: &'a [String], file: &'a str },
+    Begin { root: &'a Path, folder: &'a Path, env: BTreeMap<String, String>, stderr: &'a Path },
+    Prepare { args: &'a [String], file: &'a str, rehearse: bool },
     Keeper { keeper: u64 },
     Bury { keeper: u64 },
 }
@@ -34,32 +37,79 @@ enum Word {
     Buried { keeper: u64 },
 }
 
+/// A zygote that was forked ahead of need and has no Testrun yet. Dropping it ends it.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    control: Packets,
+    process: Process,
+}
+
+impl Waiting {
+    /// The one at the other end, once it has said that it is there.
+    pub(crate) async fn at(mut control: Packets) -> io::Result<Self> {
+        let Packet::Message(_) = control.receive().await else {
+            return Err(io::Error::other("it has ended"));
+        };
+        let pid = control.sender().ok_or_else(|| io::Error::other("nobody has spoken"))?;
+        let process = Process::forked(pid)?;
+        Ok(Self { control, process })
+    }
+}
+
 /// A running zygote. Dropping it closes its socket, upon which it leaves as soon as its keepers have.
 #[derive(Debug)]
 pub(super) struct Zygote {
     control: Packets,
-    process: Child,
+    process: Process,
     cell: String,
     keepers: u64,
     stderr: PathBuf,
 }
 
 impl Zygote {
-    /// Starts one. `command` runs the supervisor; the rest is set here. What it and its keepers say on standard
-    /// error is kept in `stderr`.
-    pub(super) fn start(mut command: Command, cell: String, first: &Job, stderr: &Path) -> io::Result<Self> {
+    /// Starts one for files like `first`, or takes one that waits.
+    pub(super) async fn start(origin: &impl Origin, first: &Job) -> io::Result<Self> {
+        let (cell, stderr) = (origin.cell(), origin.stderr());
+        if let Some(waiting) = origin.waiting(first).await {
+            match Self::begin(waiting, origin, first, cell.clone(), stderr.clone()) {
+                Ok(zygote) => return Ok(zygote),
+                Err(error) => tracing::debug!(%error, "what was started ahead has died"),
+            }
+        }
         let (control, theirs) = Packets::pair()?;
+        let mut command = origin.command();
         command.env(sweep::MARK, &cell).process_group(0);
         // A file, not a pipe: nobody has to read along, and keepers may hold it for long.
         command.stdin(Stdio::from(theirs)).stdout(Stdio::null());
-        command.stderr(Stdio::from(fs::File::create(stderr)?.into_parts().0));
+        command.stderr(Stdio::from(fs::File::create(&stderr)?.into_parts().0));
         // Not killed on drop: a killed zygote could not see its keepers leave.
-        let process = command.spawn()?;
+        let process = Process::Spawned(command.spawn()?);
         // The command holds its copy of the socket, which must be closed for an end of file to be seen.
         drop(command);
-        let zygote = Self { control, process, cell, keepers: 0, stderr: stderr.to_owned() };
-        zygote.order(&Order::Prepare { args: &first.args, file: &first.file })?;
+        let zygote = Self { control, process, cell, keepers: 0, stderr };
+        zygote.prepare(first, origin.rehearses())?;
         Ok(zygote)
+    }
+
+    fn begin(
+        waiting: Waiting,
+        origin: &impl Origin,
+        first: &Job,
+        cell: String,
+        stderr: PathBuf,
+    ) -> io::Result<Self> {
+        let Waiting { control, process } = waiting;
+        let zygote = Self { control, process, cell, keepers: 0, stderr };
+        let mut env = origin.variables();
+        env.insert(sweep::MARK.to_owned(), zygote.cell.clone());
+        let (root, folder) = (origin.root(), origin.folder());
+        zygote.order(&Order::Begin { root, folder, env, stderr: &zygote.stderr })?;
+        zygote.prepare(first, false)?;
+        Ok(zygote)
+    }
+
+    fn prepare(&self, first: &Job, rehearse: bool) -> io::Result<()> {
+        self.order(&Order::Prepare { args: &first.args, file: &first.file, rehearse })
     }
 
     /// Has a keeper forked. Should that fail, the keeper's socket ends before it has started anything.
@@ -93,7 +143,7 @@ impl Zygote {
 
     /// Whether it has ended.
     pub(super) fn is_dead(&mut self) -> bool {
-        !matches!(self.process.try_wait(), Ok(None))
+        self.process.is_dead()
     }
 
     /// Whether it is the one that forked this keeper.
@@ -106,14 +156,14 @@ impl Zygote {
         let Self { control, mut process, cell, .. } = self;
         drop(control);
         if tokio::time::timeout(PATIENCE, process.wait()).await.is_err() {
-            let _ = process.kill().await;
+            process.kill().await;
             let _ = tokio::task::spawn_blocking(move || sweep::sweep(&cell)).await;
         }
     }
 
     /// Kills it. Returns what was said on standard error.
     pub(super) async fn kill(mut self) -> String {
-        let _ = self.process.kill().await;
+        self.process.kill().await;
         let said = tokio::task::spawn_blocking(move || complaint(&self.stderr)).await;
         said.ok().and_then(Result::ok).unwrap_or_default()
     }

@@ -17,3 +17,4 @@ mod samples;
 mod selection;
 mod settings;
 mod tiers;
+mod warm;
