@@ -2,7 +2,9 @@
 """Figures of the server: latency, throughput, fan-out, memory, large lists, slow clients. Loopback only.
 
     cargo build --release --bin testrunner
-    python3 scripts/bench_server.py [PART …]      parts: idle latency submits events fanout list slow
+    python3 scripts/bench_server.py [PART …]      parts: idle latency warm samples cold many leaks submits events fanout list slow
+
+A server keeps processes ready (`--warm`), but in `latency`, whose like with them is `warm`, and `cold`, the same for `samples`.
 
 Each part has a server with data of its own, in a temporary folder, that is gone afterwards.
 """
@@ -23,7 +25,7 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
-PROGRAM = HERE / "target/release/testrunner"
+PROGRAM = pathlib.Path(os.environ.get("TESTRUNNER_BENCH", HERE / "target/release/testrunner"))
 CONFIG = """
 [serve]
 submits_per_minute = 100000
@@ -179,6 +181,75 @@ async def latency(server):
     print(f"acknowledged after        {spread(created)}")
     print(f"first event of a worker   {spread(started)}")
     print(f"one file, wholly          {spread(finished)}")
+
+
+async def samples(server):
+    """The two samples: submitted, and followed to the end."""
+    files = {name: (HERE / "sample_test_files" / name).read_text() for name in ("test_passes.py", "test_fails.py")}
+    await ended(server, await submit(server, files))
+    created, finished = [], []
+    for _ in range(100):
+        # As people do, and not while what was used is replaced.
+        await asyncio.sleep(0.1)
+        begun = time.monotonic()
+        run = await submit(server, files)
+        created.append(time.monotonic() - begun)
+        await ended(server, run)
+        finished.append(time.monotonic() - begun)
+    print(f"two samples, acknowledged {spread(created)}")
+    print(f"two samples, wholly       {spread(finished)}")
+
+
+async def many(server):
+    """A hundred Testruns of one file, submitted by four clients."""
+    await ended(server, await submit(server, {"test_one.py": ONE}))
+    await asyncio.sleep(2)
+    for _ in range(5):
+        begun, left, runs = time.monotonic(), iter(range(100)), []
+
+        async def client():
+            for _ in left:
+                runs.append(await submit(server, {"test_one.py": ONE}))
+
+        before = processor_seconds(server)
+        await asyncio.gather(*(client() for _ in range(4)))
+        await asyncio.gather(*(ended(server, run) for run in runs))
+        took = time.monotonic() - begun
+        used = processor_seconds(server) - before
+        print(f"100 Testruns of one file: {100 / took:.1f} a second, {used * 10:.1f} ms of processor time in the server for each")
+
+
+def processor_seconds(server):
+    fields = pathlib.Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def below(pid):
+    """How many processes there are below one."""
+    parents = {}
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+    found, todo = 0, [pid]
+    while todo:
+        top = todo.pop()
+        children = [child for child, parent in parents.items() if parent == top]
+        found += len(children)
+        todo += children
+    return found
+
+
+async def leaks(server):
+    """What is left of a hundred files, again and again."""
+    files = {f"test_{n:04}.py": "def test_a(): pass\ndef test_b(): pass\ndef test_c(): pass\n" for n in range(100)}
+    print("     processes  descriptors  folders      MiB")
+    for number in range(25):
+        await ended(server, await submit(server, files))
+        await asyncio.sleep(1.5)
+        descriptors = len(list(pathlib.Path(f"/proc/{server.process.pid}/fd").iterdir()))
+        folders = len(list(pathlib.Path(tempfile.gettempdir()).glob("testrunner-[pr]*")))
+        if number % 4 == 0:
+            print(f"{number:3}  {below(server.process.pid):9}  {descriptors:11}  {folders:7}  {server.pss():7.1f}", flush=True)
 
 
 async def submits(server):
@@ -338,7 +409,12 @@ async def slow(server):
 
 PARTS = {
     "idle": (idle, []),
-    "latency": (latency, []),
+    "latency": (latency, ["--warm", "0"]),
+    "warm": (latency, []),
+    "samples": (samples, []),
+    "cold": (samples, ["--warm", "0"]),
+    "many": (many, []),
+    "leaks": (leaks, []),
     "submits": (submits, ["-j", "1"]),
     "events": (events, []),
     "fanout": (fanout, []),

@@ -42,6 +42,10 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "PATH", env = "TESTRUNNER_PYTHON", hide_env_values = true)]
     pub(crate) python: Option<PathBuf>,
 
+    /// Processes that are kept ready for Testruns to come, each for one: with the first, some 60 MB of memory; 0 for none
+    #[arg(long, value_name = "N", default_value_t = values::WARM, value_parser = values::warm)]
+    pub(crate) warm: u16,
+
     /// How long tests may still run when it is to end
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = values::duration)]
     pub(crate) drain: Duration,

@@ -16,6 +16,14 @@ pub(crate) enum Format {
     Json,
 }
 
+/// How many processes are kept ready, unless told: more are forked as they are needed, in a few milliseconds.
+pub(crate) const WARM: u16 = 1;
+
+/// Reads how many processes are kept ready.
+pub(crate) fn warm(text: &str) -> Result<u16, String> {
+    text.parse().ok().filter(|n| *n <= 64).ok_or_else(|| "it is a number from 0 to 64".to_owned())
+}
+
 /// What files share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Isolation {

@@ -14,10 +14,12 @@ pub(super) fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
+/// `warm` processes are kept ready.
+///
 /// # Errors
 /// It cannot be made.
-pub(super) fn pytest(python: Option<&Path>, place: &Place) -> Result<PytestExecutor> {
-    let mut executor = PytestExecutor::builder().data_folder(place.folder());
+pub(super) fn pytest(python: Option<&Path>, warm: u16, place: &Place) -> Result<PytestExecutor> {
+    let mut executor = PytestExecutor::builder().data_folder(place.folder()).warm(usize::from(warm));
     if let Some(python) = python {
         executor = executor.python(python);
     }

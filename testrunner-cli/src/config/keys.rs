@@ -102,6 +102,7 @@ pub(super) static KEYS: &[Key] = &[
     serve("allowed_hosts", Kind::Texts, host, Words("none")),
     serve("https", Kind::Switch, truth, Value("false")),
     serve("slots", Kind::Number, slots, Words("one for each processor")),
+    serve("warm", Kind::Number, warm, Value("1")),
     serve("queue", Kind::Text, queue, Value("store")).variable("TESTRUNNER_QUEUE"),
     serve("bell", Kind::Text, bell, Value("store")).variable("TESTRUNNER_BELL"),
     serve("drain", Kind::Measure, duration, Value("60s")),
@@ -121,6 +122,7 @@ pub(super) static KEYS: &[Key] = &[
     ),
     serve("log_format", Kind::Text, one_of::<LogFormat>, Value("text")),
     worker("slots", Kind::Number, jobs, Words("one for each processor")),
+    worker("warm", Kind::Number, warm, Value("1")),
     worker("name", Kind::Text, worker_name, Words("the machine's")),
     worker("labels", Kind::Texts, label, Words("none")),
     worker("queue", Kind::Text, queue, Value("store")).variable("TESTRUNNER_QUEUE"),
@@ -153,6 +155,10 @@ fn jobs(text: &str) -> Result<(), String> {
 fn slots(text: &str) -> Result<(), String> {
     let number: Option<u16> = text.parse().ok().filter(|n| *n <= 1024);
     number.map(drop).ok_or_else(|| "it is a number from 0 to 1024".to_owned())
+}
+
+fn warm(text: &str) -> Result<(), String> {
+    values::warm(text).map(drop)
 }
 
 fn worker_name(text: &str) -> Result<(), String> {

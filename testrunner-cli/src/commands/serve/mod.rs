@@ -71,8 +71,10 @@ async fn over(
 }
 
 fn engine(args: &ServeArgs, place: &Place, storage: &Storage) -> Result<Engine> {
-    let executor = executor::pytest(args.python.as_deref(), place)?;
     let slots = args.slots.map_or_else(executor::processors, usize::from);
+    // Who runs nothing needs nothing ready.
+    let warm = if slots > 0 { args.warm } else { 0 };
+    let executor = executor::pytest(args.python.as_deref(), warm, place)?;
     let retention = RetentionPolicy {
         age: Some(args.retention_age).filter(|age| !age.is_zero()),
         count: args.retention_count,

@@ -21,7 +21,7 @@ pub(super) async fn worker(args: WorkerArgs, place: &Place) -> Result<Exit> {
     place.create()?;
     // From here on signals are ours: what has begun is brought to an end.
     let mut interrupts = Interrupts::listen()?;
-    let executor = executor::pytest(args.python.as_deref(), place)?;
+    let executor = executor::pytest(args.python.as_deref(), args.warm, place)?;
     let id = id(&args);
     let body = tokio::select! {
         body = async {

@@ -5,6 +5,7 @@ mod life;
 mod locked;
 mod refusals;
 mod tokens;
+mod warm;
 
 use rustix::process::Signal;
 use serde_json::Value;
