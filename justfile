@@ -22,9 +22,19 @@ doc:
 deny:
     cargo deny check bans licenses sources
 
-# Figures: files under pytest, pytest -n 2, one process per file, and testrunner, by turns
+# Figures of TestRunner and its peers, goal by goal: `just bench --quick`, `just bench --goal P3`; docs/benchmarks.md
 bench *ARGS:
-    python3 scripts/bench.py {{ARGS}}
+    python3 scripts/bench {{ARGS}}
+
+# Single steps, with statistics: the stores' (memory, SQLite, Postgres if TESTRUNNER_TEST_POSTGRES is set), the planner, streams
+criterion:
+    cargo bench -p testrunner-testkit -p testrunner-store-sqlite -p testrunner-store-postgres --bench steps
+    cargo bench -p testrunner-core --bench plan
+    cargo bench -p testrunner-http --bench fanout
+
+# Instructions of the hot paths, against those of scripts/instructions.json; needs valgrind
+instructions *ARGS:
+    python3 scripts/instructions.py {{ARGS}}
 
 # TestRunner against plain pytest, case by case, on the test suites of attrs, click, jinja2, packaging and pluggy
 parity *ARGS:

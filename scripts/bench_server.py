@@ -310,12 +310,12 @@ async def fanout(server):
           f" first to last client {spread(apart)}; {server.pss():.1f} MiB")
 
 
-def fill(server, count):
-    """Copies one Testrun until there are so many."""
-    with contextlib.closing(sqlite3.connect(server.data / "testrunner.db")) as base:
+def fill(database, first, last):
+    """Copies the first Testrun to the numbers from `first` to `last`."""
+    with contextlib.closing(sqlite3.connect(database)) as base:
         base.execute("PRAGMA foreign_keys = OFF")
         columns = lambda table: [row[1] for row in base.execute(f"PRAGMA table_info({table})")]
-        numbers = f"WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) "
+        numbers = f"WITH RECURSIVE n(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM n WHERE i < {last}) "
         for table, key in (("testruns", "id"), ("run_counters", "run"), ("files", "run")):
             names = columns(table)
             values = []
@@ -326,7 +326,7 @@ def fill(server, count):
                 elif table == "testruns" and name == "username":
                     value = "'user' || (n.i % 50)"
                 elif table == "testruns" and name in ("created_at", "started_at", "finished_at"):
-                    value = f"t.{name} - ({count} - n.i) * 1000000"
+                    value = f"t.{name} - ({last} - n.i) * 1000000"
                 elif table == "testruns" and name == "labels":
                     value = "'{\"branch\":\"b' || (n.i % 200) || '\"}'"
                 elif table == "files" and name == "path":
@@ -334,15 +334,17 @@ def fill(server, count):
                 values.append(value)
             base.execute(f"INSERT INTO {table} ({','.join(names)}) {numbers}"
                          f"SELECT {','.join(values)} FROM n, {table} t WHERE t.{key} = 1")
-        base.execute("INSERT INTO labels (run, key, value) SELECT id, 'branch', 'b' || (id % 200) FROM testruns")
-        base.execute("UPDATE testruns SET status='FAILED', reason='tests_failed' WHERE id % 10 = 0")
+        base.execute("INSERT INTO labels (run, key, value) SELECT id, 'branch', 'b' || (id % 200) FROM testruns"
+                     f" WHERE id BETWEEN {first} AND {last}")
+        base.execute("UPDATE testruns SET status='FAILED', reason='tests_failed'"
+                     f" WHERE id % 10 = 0 AND id BETWEEN {first} AND {last}")
         base.commit()
 
 
 async def large_list(server):
     await ended(server, await submit(server, {"test_one.py": ONE}))
     server.stop()
-    fill(server, 100_000)
+    fill(server.data / "testrunner.db", 2, 100_000)
     server.start()
     for what, query in [
         ("newest 50", ""),
