@@ -11,5 +11,6 @@ pub mod copy;
 pub mod executor;
 pub mod fault;
 pub mod ledger;
+pub mod load;
 pub mod queue;
 pub mod store;
