@@ -89,7 +89,7 @@ def build(options, wanted):
     if not options.testrunner.exists():
         sys.exit(f"{options.testrunner} does not exist; build it, or leave out --testrunner")
     if {"rates", "raw", "ledger"} & set(wanted):
-        note("cargo build --release --example rates, of both stores")
+        note("cargo build --release, the examples that measure both stores")
         ledger.build()
 
 

@@ -15,19 +15,21 @@ RATES = RELEASE / "examples"
 PASSES = 3
 
 
+#: The example that measures, of each store.
+EXAMPLES = {"sqlite": "file_rates", "postgres": "rates"}
+
+
 def build():
-    """The examples `rates`, of the stores."""
-    for store in ("sqlite", "postgres"):
-        command = ["cargo", "build", "--release", "--quiet", "-p", f"testrunner-store-{store}", "--example", "rates"]
+    """The examples that measure."""
+    for store, example in EXAMPLES.items():
+        command = ["cargo", "build", "--release", "--quiet", "-p", f"testrunner-store-{store}", "--example", example]
         subprocess.run(command, cwd=ROOT, check=True)
-        # Both examples have one name.
-        shutil.copy2(RATES / "rates", RATES / f"rates-{store}")
 
 
 def rates(store, place, seconds, *parts):
     """The lines that the example prints."""
     wanted = [word for part in parts for word in ("--part", part)]
-    done = run([RATES / f"rates-{store}", place, "--json", "--seconds", seconds, *wanted], ROOT, bound=600)
+    done = run([RATES / EXAMPLES[store], place, "--json", "--seconds", seconds, *wanted], ROOT, bound=600)
     return [json.loads(line) for line in done.output.splitlines() if line.startswith("{")]
 
 

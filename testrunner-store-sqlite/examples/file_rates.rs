@@ -1,4 +1,4 @@
-//! How much a file takes: `cargo run --release -p testrunner-store-sqlite --example rates [PATH]`. Without a path in a
+//! How much a file takes: `cargo run --release -p testrunner-store-sqlite --example file_rates [PATH]`. Without a path in a
 //! temporary folder. `--part PART`, `--seconds N`, `--json`: see `testrunner_testkit::load`.
 
 use std::path::PathBuf;
