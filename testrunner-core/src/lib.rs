@@ -14,6 +14,8 @@ pub mod queue;
 pub mod repeats;
 pub mod report;
 pub mod rules;
+mod schedule;
+mod slot_use;
 pub mod state_machine;
 pub mod store;
 pub mod testrun;
@@ -21,15 +23,18 @@ mod worker;
 
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use engine::{
-    ChangeNotice, Changes, Engine, EngineBuilder, EngineError, Progress, Rerun, RetentionPolicy, Subscription,
+    ChangeNotice, Changes, Engine, EngineBuilder, EngineError, FilePreview, Preview, Progress, Rerun,
+    RetentionPolicy, Subscription,
 };
 pub use event::{Event, EventBody};
 pub use executor::{Executor, FnExecutor, ProcessExecutor, Session, Verdict};
 pub use id::{Digest, Epoch, InvalidDigest, ItemId, LeaseKey, ProcessId, Seq, TestrunId, WorkerId};
 pub use item::{Item, ItemState, NewItem};
-pub use plan::{Plan, plan};
+pub use plan::{Plan, assumed, plan};
 pub use repeats::{Flaky, Repeats};
 pub use report::Report;
+pub use schedule::{Forecast, Place, Schedule};
+pub use slot_use::SlotUse;
 pub use store::{MemoryStore, Store, StoreError, StoreErrorKind, WorkStore};
 pub use testrun::{
     CaseCounts, CaseKind, CaseOutcome, FailReason, FileOutcome, Labels, Limits, Options, Source, Status,

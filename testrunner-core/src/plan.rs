@@ -8,10 +8,13 @@ use strum::{Display, EnumString, IntoStaticStr};
 use crate::clock::micros;
 use crate::item::NewItem;
 
-/// What a file without history is expected to take.
+/// What a file is expected to take where nothing is known of any.
 const UNKNOWN: Duration = Duration::from_secs(1);
 /// No item is made heavier than this, unless one file is.
 const HEAVIEST: Duration = Duration::from_secs(30);
+/// So many times its weight a guessed file takes up in its item: neighbours are often alike, and items of many guessed
+/// ones could be wrong by far.
+const GUESSED: i64 = 4;
 
 /// How files are grouped into items.
 #[derive(
@@ -30,46 +33,72 @@ pub enum Plan {
     Weighted,
 }
 
+/// What each file without history is expected to take: as long as the known ones of `files` on average, and a second
+/// where none is known.
+#[must_use]
+pub fn assumed(files: &[(u32, Option<Duration>)]) -> Duration {
+    let known: Vec<Duration> = files.iter().filter_map(|(_, known)| *known).collect();
+    let sum = known.iter().fold(Duration::ZERO, |sum, took| sum.saturating_add(*took));
+    u32::try_from(known.len()).ok().and_then(|n| sum.checked_div(n)).unwrap_or(UNKNOWN)
+}
+
 /// Groups the files named by `files` (index, expected time) into items for `slots` slots. Every file is in
-/// exactly one item.
+/// exactly one item. Files of which nothing is known count as [`assumed`].
 #[must_use]
 pub fn plan(files: &[(u32, Option<Duration>)], how: Plan, slots: usize) -> Vec<NewItem> {
-    let mut weighed: Vec<(u32, i64)> =
-        files.iter().map(|&(index, known)| (index, micros(known.unwrap_or(UNKNOWN)).max(1))).collect();
+    let assumed = assumed(files);
+    let weigh = |&(index, known): &(u32, Option<Duration>)| Weighed {
+        index,
+        weight: micros(known.unwrap_or(assumed)).max(1),
+        is_guessed: known.is_none(),
+    };
+    let mut weighed: Vec<Weighed> = files.iter().map(weigh).collect();
     let groups = match how {
         Plan::Whole => vec![weighed],
         Plan::PerFile => weighed.into_iter().map(|file| vec![file]).collect(),
         Plan::Weighted => {
             // A stable sort: files of equal weight keep the order of submission.
-            weighed.sort_by_key(|&(_, weight)| std::cmp::Reverse(weight));
-            guided(&weighed, slots.max(1))
+            weighed.sort_by_key(|file| std::cmp::Reverse(file.weight));
+            guided(weighed, slots.max(1))
         }
     };
     let ranked = groups.into_iter().filter(|group| !group.is_empty()).zip(0..);
     ranked
         .map(|(group, rank)| NewItem {
-            weight_us: group.iter().fold(0_i64, |sum, (_, weight)| sum.saturating_add(*weight)),
-            files: group.into_iter().map(|(index, _)| index).collect(),
+            weight_us: sum(&group),
+            files: group.into_iter().map(|file| file.index).collect(),
             rank,
         })
         .collect()
 }
 
+/// A file with its expected time, in microseconds.
+struct Weighed {
+    index: u32,
+    weight: i64,
+    is_guessed: bool,
+}
+
+fn sum(files: &[Weighed]) -> i64 {
+    files.iter().fold(0, |sum, file| sum.saturating_add(file.weight))
+}
+
 /// Guided self-scheduling: each item takes a share of what is left, so that the last ones are small.
-fn guided(files: &[(u32, i64)], slots: usize) -> Vec<Vec<(u32, i64)>> {
+fn guided(files: Vec<Weighed>, slots: usize) -> Vec<Vec<Weighed>> {
     let shares = i64::try_from(slots).unwrap_or(i64::MAX).saturating_mul(4);
-    let mut left = files.iter().fold(0_i64, |sum, (_, weight)| sum.saturating_add(*weight));
+    let target = |left: i64| (left / shares).min(micros(HEAVIEST));
+    let mut left = sum(&files);
     let mut groups = Vec::new();
     let mut group = Vec::new();
-    let (mut weight, mut target) = (0, (left / shares).min(micros(HEAVIEST)));
-    for &(index, cost) in files {
-        group.push((index, cost));
-        weight += cost;
-        left -= cost;
-        if weight >= target {
+    let (mut size, mut full) = (0_i64, target(left));
+    for file in files {
+        let weight = file.weight;
+        left = left.saturating_sub(weight);
+        size = size.saturating_add(weight.saturating_mul(if file.is_guessed { GUESSED } else { 1 }));
+        group.push(file);
+        if size >= full {
             groups.push(std::mem::take(&mut group));
-            weight = 0;
-            target = (left / shares).min(micros(HEAVIEST));
+            (size, full) = (0, target(left));
         }
     }
     groups.push(group);
@@ -98,6 +127,25 @@ mod tests {
         let items = plan(&weights(&[10; 1_000]), Plan::Weighted, 2);
         assert!(items.len() < 100, "{}", items.len());
         assert!(items[0].files.len() > 100);
+    }
+
+    #[test]
+    fn what_is_not_known_is_taken_for_the_average() {
+        let second = Duration::from_secs(1);
+        assert_eq!(assumed(&[(0, None), (1, None)]), second);
+        let files = [(0, Some(second)), (1, None), (2, Some(second * 5)), (3, Some(second * 2))];
+        assert_eq!(assumed(&files), second * 8 / 3);
+        let items = plan(&files, Plan::Weighted, 2);
+        let order: Vec<u32> = items.iter().flat_map(|item| item.files.clone()).collect();
+        assert_eq!(order, [2, 1, 3, 0], "neither first nor last");
+    }
+
+    #[test]
+    fn guesses_are_put_into_small_items() {
+        let known = plan(&weights(&[1_000; 400]), Plan::Weighted, 4);
+        let guessed: Vec<_> = (0..400).map(|index| (index, None)).collect();
+        let guessed = plan(&guessed, Plan::Weighted, 4);
+        assert_eq!((known[0].files.len(), guessed[0].files.len()), (25, 7));
     }
 
     #[test]

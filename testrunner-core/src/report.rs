@@ -6,6 +6,7 @@ use crate::clock::Timestamp;
 use crate::event::{CaseResult, Event, EventBody, FileFinish, LogChunk, Stream};
 use crate::id::{Epoch, ItemId, Seq, TestrunId};
 use crate::item::ItemState;
+use crate::slot_use::SlotUse;
 use crate::store::{EventLimit, Store, StoreResult};
 use crate::testrun::{CaseCounts, FailReason, FileCounts, FileOutcome, Status, StopWhy};
 
@@ -27,6 +28,8 @@ pub struct Report {
     pub messages: Vec<String>,
     /// Items that have ended.
     pub items_ended: u32,
+    /// What it made of its slots.
+    pub slot_use: SlotUse,
     /// The time of the first and of the last event.
     pub span: Option<(Timestamp, Timestamp)>,
     /// The last event.
@@ -133,6 +136,7 @@ impl Report {
             return;
         }
         self.last_seq = event.seq;
+        self.slot_use.apply(event);
         self.span = Some((self.span.map_or(event.at, |(first, _)| first), event.at));
         match &event.body {
             EventBody::RunStatus { to, reason, .. } => {

@@ -3,12 +3,15 @@
 mod builder;
 mod changes;
 mod error;
+mod forecast;
 mod janitor;
 mod progress;
 mod rerun;
 mod retention;
 mod submit;
 mod subscribe;
+mod suite;
+mod timings;
 mod work;
 
 use std::sync::Arc;
@@ -17,6 +20,7 @@ use std::time::Duration;
 pub use builder::EngineBuilder;
 pub use changes::{ChangeNotice, Changes};
 pub use error::EngineError;
+pub use forecast::{FilePreview, Preview};
 pub use progress::Progress;
 pub use rerun::Rerun;
 pub use retention::RetentionPolicy;

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Engine, EngineError, Inner, Result};
+use super::{Engine, EngineError, Inner, Result, suite};
 use crate::doorbell::Topic;
 use crate::id::Digest;
 use crate::plan::plan;
-use crate::store::{Created, History, Idempotency, NewTestrun};
-use crate::testrun::{FileContent, FileRecord, FileRole, Source, SpecFile, TestrunSpec};
+use crate::store::{Created, Idempotency, NewTestrun};
+use crate::testrun::{FileContent, FileRecord, Source, SpecFile, TestrunSpec};
 
 /// How often an item's worker may be lost, or its infrastructure fail, before the item fails.
 const MAX_LOST: u32 = 3;
@@ -30,20 +30,15 @@ impl Engine {
             spec.files = measure(root.clone(), std::mem::take(&mut spec.files)).await?;
         }
         let request = request_digest(&spec);
+        let tests = self.timings(&spec).await;
         let (files, blobs) = records(std::mem::take(&mut spec.files));
         // What is known already is answered by `create`, or refused: of neither are there bytes to be kept.
         if !blobs.is_empty() && !self.is_known(&spec).await? {
             self.inner.store.put_blobs(&blobs).await?;
         }
-        let suite = suite(&spec);
-        let history = self.history(&suite, &files).await;
-        let tests: Vec<_> = (0..)
-            .zip(&files)
-            .filter(|(_, file)| file.role == FileRole::Test)
-            .map(|(index, file)| (index, history.get(&file.path).copied()))
-            .collect();
         let items = plan(&tests, spec.plan, self.slots_for(&spec).await);
         let pinned_to = matches!(spec.source, Source::Directory { .. }).then(|| self.process());
+        let suite = suite::of(&spec);
         let new = NewTestrun {
             username: spec.username,
             executor: spec.executor,
@@ -80,7 +75,7 @@ impl Engine {
     }
 
     /// How many items of it can run at the same time, here and elsewhere.
-    async fn slots_for(&self, spec: &TestrunSpec) -> usize {
+    pub(super) async fn slots_for(&self, spec: &TestrunSpec) -> usize {
         let Inner { store, settings, .. } = &*self.inner;
         // Nobody else runs what lies in a folder here.
         if matches!(spec.source, Source::Directory { .. }) {
@@ -94,15 +89,6 @@ impl Engine {
         let others = others.filter(|notice| notice.id != settings.id && !notice.draining);
         let others = others.filter(|notice| notice.executors.contains(&spec.executor));
         settings.slots + others.map(|notice| notice.slots as usize).sum::<usize>()
-    }
-
-    async fn history(&self, suite: &str, files: &[FileRecord]) -> History {
-        let paths: Vec<String> = files.iter().map(|file| file.path.clone()).collect();
-        self.inner.store.history(suite, &paths).await.unwrap_or_else(|error| {
-            // A plan without history is worse, not wrong.
-            tracing::warn!(%error, "no timings for the plan");
-            History::new()
-        })
     }
 }
 
@@ -118,14 +104,6 @@ fn records(files: Vec<SpecFile>) -> (Vec<FileRecord>, Vec<Vec<u8>>) {
         records.push(FileRecord { path: file.path, role: file.role, size, digest, result: None });
     }
     (records, blobs)
-}
-
-/// What timings are remembered under: a folder's own files, or a user's uploads.
-fn suite(spec: &TestrunSpec) -> String {
-    match &spec.source {
-        Source::Directory { root } => format!("{}:dir:{}", spec.executor, root.display()),
-        Source::Upload => format!("{}:user:{}", spec.executor, spec.username),
-    }
 }
 
 /// Digest of all that makes two submissions the same request.

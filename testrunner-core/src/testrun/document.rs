@@ -52,6 +52,28 @@ pub struct TestrunDocument {
     pub finished_at: Option<Timestamp>,
     #[serde(default)]
     pub last_seq: Seq,
+    /// What became of its schedule, once it has ended; absent in listings, and where its log is too long to be read
+    /// for that.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub schedule: Option<ScheduleDocument>,
+}
+
+/// What a Testrun made of its slots, beside what its plan had predicted; see
+/// [`SlotUse`](crate::SlotUse) for what the words mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ScheduleDocument {
+    /// Slots that it had.
+    pub slots: u32,
+    /// When its items were predicted to be done on so many slots, by what its files took before. What is around files
+    /// is not in it.
+    pub predicted_us: i64,
+    /// From the first claim to the end of the last item.
+    pub makespan_us: i64,
+    /// How long files ran that came to an end, in all.
+    pub files_us: i64,
+    /// How long slots held no item of it, in all.
+    pub idle_us: i64,
 }
 
 /// The links to a Testrun's log.
@@ -137,6 +159,7 @@ impl From<&Summary> for TestrunDocument {
             started_at: run.started_at,
             finished_at: run.finished_at,
             last_seq: run.last_seq,
+            schedule: None,
         }
     }
 }
@@ -191,6 +214,12 @@ impl TestrunDocument {
             test.attempts = again.get(&test.index).copied();
         }
         self
+    }
+
+    /// The same with what became of its schedule.
+    #[must_use]
+    pub fn with_schedule(self, schedule: Option<ScheduleDocument>) -> Self {
+        Self { schedule, ..self }
     }
 }
 

@@ -8,7 +8,9 @@ mod record;
 mod spec;
 mod status;
 
-pub use document::{CountsDocument, LogLinks, SupportDocument, TestDocument, TestrunDocument};
+pub use document::{
+    CountsDocument, LogLinks, ScheduleDocument, SupportDocument, TestDocument, TestrunDocument,
+};
 pub(crate) use labels::check_key;
 pub use labels::{Labels, check_labels};
 pub use limits::{InvalidSpec, Limits, check_path, check_username};

@@ -5,6 +5,7 @@ mod cancel;
 mod contracts;
 mod engine;
 mod follow;
+mod forecast;
 mod function;
 mod lease;
 mod process;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use testrunner_core::event::{CaseResult, FileFinish, LogChunk, ReturnWhy, SCHEMA_VERSION, Stream};
 use testrunner_core::testrun::{
-    FileCounts, FileRecord, FileResult, FileRole, ItemCounts, StopMark, StopWhy, Summary,
+    FileCounts, FileRecord, FileResult, FileRole, ItemCounts, ScheduleDocument, StopMark, StopWhy, Summary,
 };
 use testrunner_core::{
     CaseCounts, CaseKind, CaseOutcome, Digest, Epoch, Event, EventBody, FailReason, FileOutcome, ItemId,
@@ -69,7 +69,14 @@ fn testrun() -> Testrun {
 
 #[test]
 fn the_testrun_on_the_wire_is_frozen() {
-    let document = TestrunDocument::from(&testrun());
+    let schedule = ScheduleDocument {
+        slots: 2,
+        predicted_us: 410_000,
+        makespan_us: 500_000,
+        files_us: 420_000,
+        idle_us: 60_000,
+    };
+    let document = TestrunDocument::from(&testrun()).with_schedule(Some(schedule));
     insta::assert_json_snapshot!("testrun", document);
     let text = serde_json::to_string(&document).expect("writes");
     assert_eq!(serde_json::from_str::<TestrunDocument>(&text).expect("reads"), document);
