@@ -8,6 +8,7 @@ use crate::config::HttpConfig;
 use crate::download::Downloads;
 use crate::guard::{Guard, RateLimits};
 use crate::metrics::Metrics;
+use crate::testruns::Schedules;
 use crate::turns::Turns;
 use crate::work::{HeldRuns, WorkKey};
 
@@ -28,6 +29,7 @@ pub(crate) struct Api {
     pub(crate) downloads: Downloads,
     pub(crate) work_key: WorkKey,
     pub(crate) held: Arc<HeldRuns>,
+    pub(crate) schedules: Arc<Schedules>,
 }
 
 impl Api {
@@ -41,7 +43,8 @@ impl Api {
         let downloads = Downloads::new(config.download_bytes);
         let work_key = config.work_key.clone().unwrap_or_else(|| WorkKey::from(&config.session_key));
         let (metrics, held) = (Arc::new(Metrics::new()), Arc::default());
-        Self { engine, config, rates, metrics, insights, searches, downloads, work_key, held }
+        let schedules = Arc::default();
+        Self { engine, config, rates, metrics, insights, searches, downloads, work_key, held, schedules }
     }
 }
 

@@ -32,5 +32,7 @@ pub(crate) async fn get(
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
     }
     let items = api.engine.items(id).await?;
-    Ok(([(header::ETAG, tag)], Json(TestrunDocument::from(&run).with_attempts(&items))).into_response())
+    let schedule = api.schedules.of(&api.engine, &run, &items).await?;
+    let document = TestrunDocument::from(&run).with_attempts(&items).with_schedule(schedule);
+    Ok(([(header::ETAG, tag)], Json(document)).into_response())
 }

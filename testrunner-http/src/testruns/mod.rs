@@ -11,5 +11,8 @@ pub(crate) mod junit;
 pub(crate) mod list;
 pub(crate) mod log;
 pub(crate) mod rerun;
+mod schedule;
 pub(crate) mod selection;
 mod submission;
+
+pub(crate) use self::schedule::Schedules;

@@ -44,6 +44,26 @@ async fn submitted_stored_and_read() {
 }
 
 #[tokio::test]
+async fn what_has_ended_tells_what_became_of_its_schedule() {
+    let app = App::start();
+    let made = app.submit(&[("one.test", "ok x"), ("two.test", "ok y")]).await;
+    assert_eq!(made.json().get("schedule"), None, "{made:?}");
+    app.ended(1).await;
+    let read = app.get("/api/v1/testruns/1").await.json();
+    let schedule = &read["schedule"];
+    assert_eq!(
+        schedule["predicted_us"].as_i64().unwrap() % 1_000_000,
+        0,
+        "a second for each file: {schedule}"
+    );
+    let took = read["finished_at"].as_i64().unwrap() - read["started_at"].as_i64().unwrap();
+    assert_eq!(schedule["makespan_us"], took);
+    assert_eq!(app.get("/api/v1/testruns/1").await.json()["schedule"], *schedule, "and again");
+    let listed = app.get("/api/v1/testruns").await.json();
+    assert_eq!(listed["testruns"][0].get("schedule"), None);
+}
+
+#[tokio::test]
 async fn without_a_name_it_is_the_callers() {
     let app = App::idle(|_| {});
     assert_eq!(app.submit(&[("x.test", "ok a")]).await.json()["username"], "ada");

@@ -1672,6 +1672,38 @@ export interface components {
          * @enum {string}
          */
         Role: "viewer" | "submitter" | "admin" | "worker";
+        /**
+         * @description What a Testrun made of its slots, beside what its plan had predicted; see
+         *     [`SlotUse`](crate::SlotUse) for what the words mean.
+         */
+        ScheduleDocument: {
+            /**
+             * Format: int32
+             * @description Slots that it had.
+             */
+            slots: number;
+            /**
+             * Format: int64
+             * @description When its items were predicted to be done on so many slots, by what its files took before. What is around files
+             *     is not in it.
+             */
+            predicted_us: number;
+            /**
+             * Format: int64
+             * @description From the first claim to the end of the last item.
+             */
+            makespan_us: number;
+            /**
+             * Format: int64
+             * @description How long files ran that came to an end, in all.
+             */
+            files_us: number;
+            /**
+             * Format: int64
+             * @description How long slots held no item of it, in all.
+             */
+            idle_us: number;
+        };
         /** @description What would be run of them. */
         Selection: {
             /** @description The executor that was asked. */
@@ -1857,6 +1889,7 @@ export interface components {
             started_at?: components["schemas"]["Timestamp"] | null;
             finished_at?: components["schemas"]["Timestamp"] | null;
             last_seq?: components["schemas"]["Seq"];
+            schedule?: components["schemas"]["ScheduleDocument"] | null;
         };
         /** @description The form as OpenAPI describes it. */
         TestrunForm: {
@@ -2166,6 +2199,7 @@ export type SchemaRenewedDocument = components['schemas']['RenewedDocument'];
 export type SchemaRerunRequest = components['schemas']['RerunRequest'];
 export type SchemaReturnWhy = components['schemas']['ReturnWhy'];
 export type SchemaRole = components['schemas']['Role'];
+export type SchemaScheduleDocument = components['schemas']['ScheduleDocument'];
 export type SchemaSelection = components['schemas']['Selection'];
 export type SchemaSelectionRequest = components['schemas']['SelectionRequest'];
 export type SchemaSeq = components['schemas']['Seq'];

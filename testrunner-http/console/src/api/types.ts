@@ -17,6 +17,7 @@ export type {
   SchemaOpenItemDocument as OpenItemDocument,
   SchemaProblemDocument as ProblemDocument,
   SchemaQueueDocument as QueueDocument,
+  SchemaScheduleDocument as ScheduleDocument,
   SchemaSelection as Selection,
   SchemaSlowCases as SlowCases,
   SchemaSlowFiles as SlowFiles,

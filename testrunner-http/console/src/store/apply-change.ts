@@ -46,7 +46,7 @@ function known(queries: QueryClient, id: number): Testrun | undefined {
 function patch(queries: QueryClient, testrun: Testrun): void {
   queries.setQueryData<Testrun>(keys.testrun(testrun.id), (old) => {
     if (!old || isOlder(testrun, old)) return old;
-    return { ...testrun, tests: old.tests, support: old.support };
+    return { ...testrun, tests: old.tests, support: old.support, schedule: old.schedule };
   });
   queries.setQueriesData<TestrunPage>({ queryKey: keys.lists }, (page) => {
     if (!page?.testruns.some((row) => row.id === testrun.id && !isOlder(testrun, row))) return page;

@@ -5,9 +5,9 @@ import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
-import type { Testrun } from "../../api/types";
+import type { ScheduleDocument, Testrun } from "../../api/types";
 import { REASON, StatusMark } from "../../components/outcome";
-import { Ago, Lasted } from "../../components/time";
+import { Ago, duration, Lasted } from "../../components/time";
 import { UserText } from "../../components/user-text";
 import { HeaderActions } from "./header-actions";
 import type { Live } from "./live";
@@ -55,6 +55,7 @@ export function Header({ testrun, live, gone }: { testrun: Testrun; live: Live; 
             <Lasted from={started_at} to={finished_at} />
           </Fact>
         )}
+        {testrun.schedule && <Schedule schedule={testrun.schedule} />}
         {finished_at == null && testrun.deadline != null && (
           <Fact name="has to end by">
             <time dateTime={new Date(testrun.deadline / 1_000).toISOString()}>
@@ -75,6 +76,19 @@ export function Header({ testrun, live, gone }: { testrun: Testrun; live: Live; 
       {status === "CREATED" && !gone && <WaitingNote id={id} />}
       <StopNote testrun={testrun} />
     </Box>
+  );
+}
+
+/** What the plan had predicted, and what the slots waited. */
+function Schedule({ schedule }: { schedule: ScheduleDocument }) {
+  const { slots, predicted_us, idle_us } = schedule;
+  return (
+    <>
+      <Fact name="predicted">{duration(predicted_us)}</Fact>
+      <Fact name="idle">
+        {duration(idle_us)} on {slots === 1 ? "1 slot" : `${slots.toLocaleString("en")} slots`}
+      </Fact>
+    </>
   );
 }
 
