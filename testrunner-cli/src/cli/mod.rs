@@ -3,6 +3,7 @@
 mod config;
 mod copy;
 pub(crate) mod hints;
+mod plan;
 mod run;
 mod serve;
 pub(crate) mod storage;
@@ -19,7 +20,8 @@ use testrunner_core::{Status, TestrunId};
 pub(crate) use self::config::{ConfigCommand, ShowConfigArgs};
 pub(crate) use self::copy::CopyArgs;
 pub(crate) use self::hints::{BellName, HintArgs, QueueName};
-pub(crate) use self::run::{HowArgs, RerunArgs, RunArgs};
+pub(crate) use self::plan::PlanArgs;
+pub(crate) use self::run::{HowArgs, RerunArgs, RunArgs, WhatArgs};
 pub(crate) use self::serve::ServeArgs;
 pub(crate) use self::storage::StoreName;
 pub(crate) use self::submit::{SubmitArgs, WatchArgs};
@@ -86,6 +88,8 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Run test files here and now
     Run(RunArgs),
+    /// Show how test files would be run and when they would be done, without running them
+    Plan(PlanArgs),
     /// Send test files to a server, which runs them
     Submit(SubmitArgs),
     /// Run the files of a Testrun again
@@ -248,6 +252,8 @@ mod tests {
             &["run", "--timeout", "soon"],
             &["run", "--max-log", "much"],
             &["run", "--format", "xml"],
+            &["plan", "-j", "0"],
+            &["plan", "--json", "--format", "human"],
             &["list", "-n", "0"],
             &["list", "--status", "DONE"],
             &["show", "0"],

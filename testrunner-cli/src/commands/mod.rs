@@ -13,6 +13,7 @@ mod junit;
 mod list;
 mod logs;
 mod open;
+mod plan;
 mod rerun;
 mod run;
 mod serve;
@@ -40,6 +41,7 @@ pub(crate) async fn run(cli: Cli, settings: &Config) -> Result<Exit> {
 async fn dispatch(command: Command, place: &Place, settings: &Config) -> Result<Exit> {
     match command {
         Command::Run(args) => run::run(args, place).await,
+        Command::Plan(args) => plan::plan(&args, place).await,
         Command::Submit(args) => submit::submit(args, place).await,
         Command::Rerun(args) => rerun::rerun(args, place, settings).await,
         Command::List(args) => list::list(args, place).await,

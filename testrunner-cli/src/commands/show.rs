@@ -1,6 +1,6 @@
 //! `testrunner show`
 
-use testrunner_core::testrun::{FileRecord, FileRole, Source, Testrun};
+use testrunner_core::testrun::{FileRecord, FileRole, ScheduleDocument, Source, Testrun};
 use testrunner_core::{FileOutcome, Report};
 
 use crate::cli::{Format, ShowArgs};
@@ -28,16 +28,19 @@ async fn print_from(ledger: &Ledger, args: &ShowArgs) -> Result<Exit> {
     let mut screen = Screen::new();
     match args.format {
         Format::Json => {
-            let cases = ledger.cases(&run).await?;
-            json::document(&mut screen, &TestrunWithCases::new(&run, cases));
+            let (schedule, cases) = (ledger.schedule(&run).await?, ledger.cases(&run).await?);
+            json::document(&mut screen, &TestrunWithCases::new(&run, schedule, cases));
         }
-        Format::Human => print(&mut screen, &run, &ledger.report(&run).await?),
+        Format::Human => {
+            let schedule = ledger.schedule(&run).await?;
+            print(&mut screen, &run, schedule, &ledger.report(&run).await?);
+        }
     }
     screen.close()?;
     Ok(Exit::Passed)
 }
 
-fn print(screen: &mut Screen, run: &Testrun, report: &Report) {
+fn print(screen: &mut Screen, run: &Testrun, schedule: Option<ScheduleDocument>, report: &Report) {
     heading(screen, run);
     for record in run.files.iter().filter(|record| record.role == FileRole::Test) {
         screen.line(&line(run, record));
@@ -55,7 +58,7 @@ fn print(screen: &mut Screen, run: &Testrun, report: &Report) {
     if let Some(explanation) = summary::explanation(run) {
         screen.line(&format!("{} {explanation}", paint(style::ODD, "!")));
     }
-    screen.line(&summary::last_line(run, ""));
+    screen.line(&summary::last_line(run, schedule, ""));
 }
 
 fn heading(screen: &mut Screen, run: &Testrun) {

@@ -16,7 +16,7 @@ const SERVER: &str = "a checkout must not say how your server is reached and wha
 
 const WORKER: &str = "a checkout must not say whose code your machine runs";
 
-const RUN: &[&str] = &["run", "submit"];
+const RUN: &[&str] = &["run", "plan", "submit"];
 const TOLD: &[&str] = &["run", "rerun", "submit"];
 
 /// A setting of all commands, or of those that follow.
@@ -85,7 +85,7 @@ pub(super) static KEYS: &[Key] = &[
     key("color", Kind::Text, one_of::<clap::ColorChoice>, Value("auto")),
     key("username", Kind::Text, username, Words("$USER")).of(RUN).variable("TESTRUNNER_USERNAME").own(WHO),
     key("jobs", Kind::Number, jobs, Words("one for each processor"))
-        .of(&["run", "rerun"])
+        .of(&["run", "plan", "rerun"])
         .variable("TESTRUNNER_JOBS"),
     key("python", Kind::Path, any, Words("the active or the nearest environment that has pytest"))
         .of(&["run", "rerun", "doctor", "serve", "worker"])

@@ -2,8 +2,8 @@
 
 use testrunner_api::CaseDocument;
 use testrunner_core::store::{CaseQuery, ListQuery, StopOutcome, StoreResult};
-use testrunner_core::testrun::Testrun;
-use testrunner_core::{Engine, EngineError, Seq, Store, StoreError, StoreErrorKind, TestrunId};
+use testrunner_core::testrun::{ScheduleDocument, Testrun};
+use testrunner_core::{Engine, EngineError, Seq, SlotUse, Store, StoreError, StoreErrorKind, TestrunId};
 
 use super::{Events, Listed};
 use crate::failure::{Failure, Result};
@@ -58,6 +58,12 @@ impl Local {
 
     pub(super) async fn cases(&self, run: &Testrun) -> Result<Vec<CaseDocument>> {
         Ok(cases(self.store(run.id())?, run).await?)
+    }
+
+    pub(super) async fn schedule(&self, run: &Testrun) -> Result<Option<ScheduleDocument>> {
+        let store = self.store(run.id())?;
+        let slot_use = SlotUse::read(store, run.id(), run.summary.last_seq).await?;
+        Ok(slot_use.against(&store.items(run.id()).await?))
     }
 
     pub(super) fn events(&self, id: TestrunId, after: Seq) -> Result<Events> {

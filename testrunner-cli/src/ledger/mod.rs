@@ -7,7 +7,7 @@ mod remote;
 use testrunner_api::CaseDocument;
 use testrunner_core::report::Report;
 use testrunner_core::store::{ListQuery, StopOutcome};
-use testrunner_core::testrun::{Summary, Testrun};
+use testrunner_core::testrun::{ScheduleDocument, Summary, Testrun};
 use testrunner_core::{Seq, TestrunId};
 
 pub(crate) use self::events::{Events, Step};
@@ -84,6 +84,20 @@ impl Ledger {
         match self {
             Self::Local(local) => local.cases(run).await,
             Self::Remote(remote) => remote.cases(run).await,
+        }
+    }
+
+    /// What became of the schedule of an ended Testrun; `None` while it runs.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(crate) async fn schedule(&self, run: &Testrun) -> Result<Option<ScheduleDocument>> {
+        if !run.status().is_terminal() {
+            return Ok(None);
+        }
+        match self {
+            Self::Local(local) => local.schedule(run).await,
+            Self::Remote(remote) => remote.schedule(run.id()).await,
         }
     }
 

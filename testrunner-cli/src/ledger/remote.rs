@@ -5,7 +5,7 @@ use std::time::Duration;
 use testrunner_api::{CaseDocument, Created, NewTestrun, RerunRequest};
 use testrunner_client::{CaseFilter, Client, Upload};
 use testrunner_core::store::{ListQuery, StopOutcome};
-use testrunner_core::testrun::Testrun;
+use testrunner_core::testrun::{ScheduleDocument, Testrun};
 use testrunner_core::{Seq, TestrunId};
 
 use super::local::stop_first;
@@ -71,6 +71,10 @@ impl Remote {
     /// As it is after it was followed: the server may have been away just now.
     pub(super) async fn get_patiently(&self, id: TestrunId) -> Result<Testrun> {
         Ok(self.patient.testrun(id).await?.into())
+    }
+
+    pub(super) async fn schedule(&self, id: TestrunId) -> Result<Option<ScheduleDocument>> {
+        Ok(self.client.testrun(id).await?.schedule)
     }
 
     pub(super) async fn list(&self, query: &ListQuery, number: u32) -> Result<Listed> {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use testrunner_core::event::{Event, EventBody};
-use testrunner_core::testrun::{StopWhy, Testrun};
+use testrunner_core::testrun::{ScheduleDocument, StopWhy, Testrun};
 use testrunner_core::{CaseOutcome, Clock as _, Report, SystemClock};
 
 use super::clean::{headline, one_line};
@@ -113,7 +113,12 @@ impl Human {
     }
 
     /// Tells the end: failures in full, slowest tests, what was said of the run, one line for all.
-    pub(crate) fn end(mut self, run: &Testrun, report: &Report) -> Screen {
+    pub(crate) fn end(
+        mut self,
+        run: &Testrun,
+        report: &Report,
+        schedule: Option<ScheduleDocument>,
+    ) -> Screen {
         self.calm();
         let full = failures(run, report, Room::BRIEF);
         if full.is_empty() {
@@ -129,7 +134,7 @@ impl Human {
         if let Some(explanation) = summary::explanation(run) {
             self.screen.line(&format!("{} {explanation}", paint(style::ODD, "!")));
         }
-        self.screen.line(&summary::last_line(run, &self.show));
+        self.screen.line(&summary::last_line(run, schedule, &self.show));
         self.screen
     }
 

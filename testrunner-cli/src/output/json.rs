@@ -3,7 +3,7 @@
 use serde::Serialize;
 use testrunner_api::CaseDocument;
 use testrunner_core::event::Event;
-use testrunner_core::testrun::{Testrun, TestrunDocument};
+use testrunner_core::testrun::{ScheduleDocument, Testrun, TestrunDocument};
 
 use super::screen::Screen;
 
@@ -28,8 +28,8 @@ pub(crate) struct TestrunWithCases {
 }
 
 impl TestrunWithCases {
-    pub(crate) fn new(run: &Testrun, cases: Vec<CaseDocument>) -> Self {
-        Self { document: TestrunDocument::from(run), cases }
+    pub(crate) fn new(run: &Testrun, schedule: Option<ScheduleDocument>, cases: Vec<CaseDocument>) -> Self {
+        Self { document: TestrunDocument::from(run).with_schedule(schedule), cases }
     }
 }
 

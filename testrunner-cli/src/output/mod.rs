@@ -9,6 +9,7 @@ pub(crate) mod json;
 pub(crate) mod junit;
 pub(crate) mod live;
 pub(crate) mod outage;
+pub(crate) mod plan;
 pub(crate) mod repeats;
 pub(crate) mod screen;
 pub(crate) mod slow;

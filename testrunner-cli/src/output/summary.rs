@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anstyle::Style;
 use testrunner_core::report::Report;
-use testrunner_core::testrun::{FileRole, StopWhy, Testrun};
+use testrunner_core::testrun::{FileRole, ScheduleDocument, StopWhy, Testrun};
 use testrunner_core::{CaseKind, FailReason, FileOutcome, Status};
 
 use super::failures::case_name;
@@ -62,12 +62,20 @@ pub(crate) fn explanation(run: &Testrun) -> Option<String> {
     }
 }
 
+/// `predicted 0.90s; 0.03s idle on 2 slots`
+fn against(schedule: ScheduleDocument) -> String {
+    let ScheduleDocument { slots, predicted_us, idle_us, .. } = schedule;
+    let [predicted, idle] = [predicted_us, idle_us].map(|us| words::time(words::micros(us)));
+    let slots = words::count(usize::try_from(slots).unwrap_or(usize::MAX), "slot");
+    format!("predicted {predicted}; {idle} idle on {slots}")
+}
+
 fn failures_allowed(run: &Testrun) -> usize {
     run.summary.max_fail.and_then(|n| usize::try_from(n).ok()).unwrap_or(1)
 }
 
-/// `FAILED (tests_failed)  1 failed, 4 passed in 2 files, 0.93s   testrunner show 12`
-pub(crate) fn last_line(run: &Testrun, show: &str) -> String {
+/// `SUCCESS  4 passed in 2 files, 0.93s (predicted 0.90s; 0.03s idle on 2 slots)   testrunner show 12`
+pub(crate) fn last_line(run: &Testrun, schedule: Option<ScheduleDocument>, show: &str) -> String {
     let summary = &run.summary;
     let verdict = match (run.status(), run.reason()) {
         (status, Some(reason)) => format!("{status} ({reason})"),
@@ -104,6 +112,10 @@ pub(crate) fn last_line(run: &Testrun, show: &str) -> String {
     }
     if let (Some(started), Some(finished)) = (summary.started_at, summary.finished_at) {
         let _ = write!(line, ", {}", words::time(finished.since(started)));
+        // What was stopped was not predicted.
+        if let Some(schedule) = schedule.filter(|_| summary.stop.is_none()) {
+            let _ = write!(line, " ({})", against(schedule));
+        }
     }
     if !show.is_empty() {
         let _ = write!(line, "   {}", paint(style::DIM, show));

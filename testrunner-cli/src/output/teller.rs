@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use testrunner_core::Report;
 use testrunner_core::event::Event;
-use testrunner_core::testrun::Testrun;
+use testrunner_core::testrun::{ScheduleDocument, Testrun};
 
 use super::human::Human;
 use super::json::{self, TestrunWithCases};
@@ -70,9 +70,15 @@ impl Teller {
         matches!(self, Self::Json(_))
     }
 
-    pub(crate) fn end(self, run: &Testrun, report: &Report, cases: Option<&TestrunWithCases>) -> Screen {
+    pub(crate) fn end(
+        self,
+        run: &Testrun,
+        report: &Report,
+        schedule: Option<ScheduleDocument>,
+        cases: Option<&TestrunWithCases>,
+    ) -> Screen {
         match self {
-            Self::Human(human) => human.end(run, report),
+            Self::Human(human) => human.end(run, report, schedule),
             Self::Json(mut screen) => {
                 if let Some(testrun) = cases {
                     json::testrun(&mut screen, testrun);

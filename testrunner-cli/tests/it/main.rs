@@ -7,6 +7,7 @@ mod doctor;
 mod faults;
 mod harness;
 mod junit;
+mod plan;
 mod refusals;
 mod repeat;
 mod run;

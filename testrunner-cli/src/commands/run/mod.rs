@@ -2,7 +2,7 @@
 
 mod follow;
 mod repeat;
-mod request;
+pub(super) mod request;
 mod stop;
 
 use std::time::Duration;
@@ -11,7 +11,7 @@ use testrunner_core::testrun::{Testrun, TestrunSpec};
 use testrunner_core::{Engine, Report, StoreError, TestrunId};
 use testrunner_executor_pytest::{Environment, PytestExecutor};
 
-use self::request::Request;
+use self::request::{Asked, Request};
 use self::stop::Stopper;
 use crate::cli::{HowArgs, RerunArgs, RunArgs};
 use crate::exit_code::Exit;
@@ -34,7 +34,7 @@ pub(super) async fn run(args: RunArgs, place: &Place) -> Result<Exit> {
         ", or send them there with `testrunner submit`",
     )?;
     let (executor, spinner) = executor(&args.how, place)?;
-    let request = request::read(&args, &executor)?;
+    let request = request::read(&Asked::from(&args), &executor)?;
     let store = place.open().await?;
     execute(request, executor, spinner, &args.how, &store, place).await
 }
@@ -150,11 +150,12 @@ async fn watch(engine: &Engine, run: Testrun, mut teller: Teller, stopper: &mut 
     };
     // Nothing runs any more when the end is told, however long somebody takes to read it.
     engine.shutdown(PATIENCE).await;
+    let schedule = report.slot_use.against(&engine.items(run.id()).await?);
     let cases = match teller.wants_cases() {
-        true => Some(TestrunWithCases::new(&run, ledger::cases(&**engine.store(), &run).await?)),
+        true => Some(TestrunWithCases::new(&run, schedule, ledger::cases(&**engine.store(), &run).await?)),
         false => None,
     };
-    let mut screen = teller.end(&run, &report, cases.as_ref());
+    let mut screen = teller.end(&run, &report, schedule, cases.as_ref());
     screen.flush();
     let is_read = !screen.is_closed();
     let told = screen.close();

@@ -6,7 +6,7 @@ use testrunner_core::testrun::TestrunSpec;
 use testrunner_core::{Engine, Executor as _, Limits, Rerun, Source};
 use testrunner_executor_pytest::PytestExecutor;
 
-use crate::cli::{HowArgs, Isolation, RerunArgs, RunArgs};
+use crate::cli::{Isolation, RerunArgs, RunArgs, WhatArgs};
 use crate::collect;
 use crate::failure::{Failure, Result, os_reason};
 use crate::place::user;
@@ -17,22 +17,37 @@ const ISOLATION_LEVEL: &str = "isolation_level";
 
 /// What is to be submitted.
 #[derive(Debug)]
-pub(super) struct Request {
+pub(in crate::commands) struct Request {
     /// Folder that the tests run in.
     pub(super) root: PathBuf,
-    pub(super) spec: TestrunSpec,
-    pub(super) slots: usize,
+    pub(in crate::commands) spec: TestrunSpec,
+    pub(in crate::commands) slots: usize,
+}
+
+/// What was asked for.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::commands) struct Asked<'a> {
+    pub(in crate::commands) paths: &'a [PathBuf],
+    pub(in crate::commands) what: &'a WhatArgs,
+    pub(in crate::commands) jobs: Option<u16>,
+    pub(in crate::commands) max_log: Option<u64>,
+}
+
+impl<'a> From<&'a RunArgs> for Asked<'a> {
+    fn from(args: &'a RunArgs) -> Self {
+        Self { paths: &args.paths, what: &args.what, jobs: args.how.jobs, max_log: args.max_log }
+    }
 }
 
 /// Reads the arguments and finds the files.
 ///
 /// # Errors
 /// Something cannot be used; nothing was stored.
-pub(super) fn read(args: &RunArgs, executor: &PytestExecutor) -> Result<Request> {
+pub(in crate::commands) fn read(args: &Asked<'_>, executor: &PytestExecutor) -> Result<Request> {
     let cwd = std::env::current_dir().map_err(|error| {
         Failure::usage(format!("the current folder cannot be used: {}", os_reason(&error)))
     })?;
-    let named = if args.paths.is_empty() { collect::default_paths(&cwd)? } else { args.paths.clone() };
+    let named = if args.paths.is_empty() { collect::default_paths(&cwd)? } else { args.paths.to_vec() };
     let batch = collect::collect(&cwd, &named, executor)?;
     let mut spec = TestrunSpec::directory(executor.name(), username(args), &batch.root);
     for file in batch.files {
@@ -54,7 +69,7 @@ pub(super) fn read(args: &RunArgs, executor: &PytestExecutor) -> Result<Request>
     // Refused now, not after an environment was built.
     spec.validate().map_err(|error| Failure::usage(error.to_string()))?;
     executor.check(&spec.options).map_err(|error| Failure::usage(error.message))?;
-    Ok(Request { root: batch.root, slots: slots(&args.how, &spec), spec })
+    Ok(Request { root: batch.root, slots: slots(args.jobs, &spec), spec })
 }
 
 /// Makes a request of what was run before.
@@ -72,10 +87,10 @@ pub(super) async fn again(args: &RerunArgs, store: &Storage) -> Result<Request> 
         ))
         .hint("the server that it was sent to can run it again: testrunner rerun --server URL"));
     };
-    Ok(Request { root: root.clone(), slots: slots(&args.how, &spec), spec })
+    Ok(Request { root: root.clone(), slots: slots(args.how.jobs, &spec), spec })
 }
 
-fn limits(args: &RunArgs) -> Limits {
+fn limits(args: &Asked<'_>) -> Limits {
     let mut limits = Limits::default();
     if let Some(timeout) = args.what.timeout {
         limits.file_timeout = timeout;
@@ -89,15 +104,15 @@ fn limits(args: &RunArgs) -> Limits {
     limits
 }
 
-fn slots(how: &HowArgs, spec: &TestrunSpec) -> usize {
+fn slots(jobs: Option<u16>, spec: &TestrunSpec) -> usize {
     if spec.options.get(ISOLATION_LEVEL).is_some_and(|level| level == Isolation::Run.option()) {
         // Files that share one process wait for each other.
         return 1;
     }
     let processors = || std::thread::available_parallelism().map_or(1, usize::from);
-    how.jobs.map_or_else(processors, usize::from)
+    jobs.map_or_else(processors, usize::from)
 }
 
-fn username(args: &RunArgs) -> String {
+fn username(args: &Asked<'_>) -> String {
     args.what.username.clone().unwrap_or_else(user)
 }

@@ -56,11 +56,12 @@ pub(crate) async fn watch(ledger: &Ledger, run: Testrun, watch: Watch, place: &P
             return Err(failure);
         }
     };
+    let schedule = ledger.schedule(&run).await?;
     let cases = match teller.wants_cases() {
-        true => Some(TestrunWithCases::new(&run, ledger.cases(&run).await?)),
+        true => Some(TestrunWithCases::new(&run, schedule, ledger.cases(&run).await?)),
         false => None,
     };
-    teller.end(&run, &report, cases.as_ref()).close()?;
+    teller.end(&run, &report, schedule, cases.as_ref()).close()?;
     if let Some(path) = &watch.junit {
         junit::write(path, &ledger.junit(run.id()).await?)?;
     }
