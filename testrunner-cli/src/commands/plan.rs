@@ -16,7 +16,7 @@ use crate::place::Place;
 
 pub(super) async fn plan(args: &PlanArgs, place: &Place) -> Result<Exit> {
     place.refuse_server("`plan` tells how tests would run here, not on a server", "")?;
-    let executor = executor::pytest(None, place)?;
+    let executor = executor::pytest(None, 0, place)?;
     let asked = Asked { paths: &args.paths, what: &args.what, jobs: args.jobs, max_log: None };
     let request = request::read(&asked, &executor)?;
     let storage = place.open_existing().await?;
