@@ -2,6 +2,7 @@
 
 import argparse
 import pathlib
+import signal
 import subprocess
 import sys
 import time
@@ -30,13 +31,14 @@ def main():
     measure.adopt()
     HOME.mkdir(parents=True, exist_ok=True)
     figures, begun, before = Figures(), time.monotonic(), machine.load()
+    # As Ctrl-C: what was measured until then is shown.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     for name in wanted:
-        if name in BATCHES:
-            suites.measure(name, options, figures)
-            if name in SUITES and "P2" in options.goal:
-                cases.check(name, options, figures)
-        else:
-            OTHERS[name](options, figures)
+        try:
+            measure_one(name, options, figures)
+        except KeyboardInterrupt:
+            figures.miss("the rest of the session", f"interrupted while {name} was measured")
+            break
     session = {
         "machine": machine.describe(options.testrunner), "quick": options.quick, "load_before": before, "load_after": machine.load(),
         "minutes": (time.monotonic() - begun) / 60, "figures": figures, "goals": goals.rows(figures, options.goal),
@@ -47,6 +49,14 @@ def main():
     note(f"\nwritten: {options.json}")
     for path in picture.draw_all(figures, session["machine"], options.pictures):
         note(f"written: {path}")
+
+
+def measure_one(name, options, figures):
+    if name not in BATCHES:
+        return OTHERS[name](options, figures)
+    suites.measure(name, options, figures)
+    if name in SUITES and "P2" in options.goal:
+        cases.check(name, options, figures)
 
 
 def arguments():

@@ -58,8 +58,15 @@ def run(command, folder, bound=900, codes=(0,), watched=False, **environment):
             list(map(str, command)), cwd=folder, env=settings(**environment), start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT,
         )  # fmt: skip
-        with Watch(watched) as watch:
-            ended = ends(process.pid, bound)
+        try:
+            with Watch(watched) as watch:
+                ended = ends(process.pid, bound)
+        except BaseException:
+            # Interrupted: what was begun is not left behind either.
+            kill_group(process.pid)
+            process.wait()
+            sweep()
+            raise
         wall = time.perf_counter() - start
         # Still a zombie: its own times can be read, without those of its children.
         own = own_cpu(process.pid)
