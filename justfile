@@ -29,7 +29,7 @@ bench *ARGS:
 # Single steps, with statistics: the stores' (memory, SQLite, Postgres if TESTRUNNER_TEST_POSTGRES is set), the planner, streams
 criterion:
     cargo bench -p testrunner-testkit -p testrunner-store-sqlite -p testrunner-store-postgres --bench steps
-    cargo bench -p testrunner-core --bench plan
+    cargo bench -p testrunner-testkit --bench plan
     cargo bench -p testrunner-http --bench fanout
 
 # Instructions of the hot paths, against those of scripts/instructions.json; needs valgrind

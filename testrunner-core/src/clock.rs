@@ -23,7 +23,7 @@ impl Timestamp {
     /// Time passed since `earlier`; zero when `earlier` lies ahead (clocks can jump).
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
-        Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+        duration(self.0.saturating_sub(earlier.0))
     }
 }
 
@@ -31,6 +31,12 @@ impl Timestamp {
 #[must_use]
 pub fn micros(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// The opposite of [`micros`]; zero for what is less.
+#[must_use]
+pub fn duration(us: i64) -> Duration {
+    Duration::from_micros(u64::try_from(us).unwrap_or(0))
 }
 
 /// Where the time comes from.

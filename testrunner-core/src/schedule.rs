@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
-use crate::clock::micros;
+use crate::clock::{duration, micros};
 use crate::item::NewItem;
 use crate::plan::{Plan, assumed, plan};
 
@@ -40,7 +40,7 @@ impl Schedule {
         for (item, weight) in weights_us.into_iter().enumerate() {
             let Some(mut next) = free.peek_mut() else { break };
             let Reverse((from, slot)) = *next;
-            let to = from.saturating_add(Duration::from_micros(u64::try_from(weight).unwrap_or(0)));
+            let to = from.saturating_add(duration(weight));
             schedule.slots[slot].push(Place { item, from, to });
             *next = Reverse((to, slot));
         }
@@ -88,7 +88,7 @@ impl Forecast {
         let took = files.iter().map(|(_, known)| micros(known.unwrap_or(assumed)).max(1));
         let longest = took.clone().max().unwrap_or(0);
         let share = took.fold(0_i64, i64::saturating_add) / i64::try_from(slots.max(1)).unwrap_or(i64::MAX);
-        let bound = Duration::from_micros(u64::try_from(longest.max(share)).unwrap_or(0));
+        let bound = duration(longest.max(share));
         Self { items, schedule, assumed, bound }
     }
 

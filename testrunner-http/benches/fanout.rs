@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use async_trait::async_trait;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, header};
@@ -13,7 +12,7 @@ use testrunner_api::Role;
 use testrunner_core::doorbell::{Doorbell as _, Topic};
 use testrunner_core::store::{Batch, Outcome};
 use testrunner_core::{Engine, FileOutcome, MemoryStore, Store as _, TestrunId, WorkStore as _};
-use testrunner_http::token::{Authenticator, Identity};
+use testrunner_http::token::{AllowAll, Identity};
 use testrunner_http::{HttpConfig, router};
 use testrunner_testkit::load::Answer;
 use testrunner_testkit::store::factory::{CONTENT, claim_by, judged, log_at, per_file};
@@ -51,7 +50,8 @@ async fn told_often(streams: u64, times: u64) -> Answer<Duration> {
 async fn told(streams: u64) -> Answer<Duration> {
     let store = MemoryStore::new();
     let engine = Engine::builder(store.clone()).build()?;
-    let mut config = HttpConfig::new(Arc::new(Anybody));
+    let (token, subject) = ("bench".to_owned(), "bench".to_owned());
+    let mut config = HttpConfig::new(Arc::new(AllowAll(Identity { token, subject, role: Role::Admin })));
     (config.rates.streams, config.rates.all_streams) = (1_000, 1_000);
     (config.rates.requests, config.rates.worker_requests) = (1_000, 1_000);
     let app = router(engine, config);
@@ -92,26 +92,11 @@ async fn told(streams: u64) -> Answer<Duration> {
 async fn open(app: &Router, run: TestrunId) -> Answer<Body> {
     let request = Request::get(format!("/api/v1/testruns/{run}/events"))
         .header(header::HOST, "localhost")
-        .header(header::AUTHORIZATION, "Bearer anybody")
+        .header(header::AUTHORIZATION, "Bearer bench")
         .header(header::ACCEPT, "text/event-stream");
     let response = app.clone().oneshot(request.body(Body::empty())?).await?;
     if response.status() != 200 {
         return Err(format!("{}", response.status()).into());
     }
     Ok(response.into_body())
-}
-
-/// Whoever asks may.
-#[derive(Debug)]
-struct Anybody;
-
-#[async_trait]
-impl Authenticator for Anybody {
-    async fn authenticate(&self, secret: &str) -> Option<Identity> {
-        self.is_valid(secret).await
-    }
-
-    async fn is_valid(&self, token: &str) -> Option<Identity> {
-        Some(Identity { token: token.to_owned(), subject: token.to_owned(), role: Role::Admin })
-    }
 }

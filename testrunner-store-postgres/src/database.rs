@@ -75,7 +75,7 @@ impl Database {
         connections: u32,
         acquire_timeout: Duration,
     ) -> Self {
-        let pool = fresh(&connect)
+        let pool = pool_options(&connect)
             .max_connections(connections)
             .acquire_timeout(acquire_timeout)
             .max_lifetime(None)
@@ -255,7 +255,7 @@ impl Database {
 }
 
 /// A pool's settings, with what each new connection needs.
-pub(crate) fn fresh(connect: &PgConnectOptions) -> PgPoolOptions {
+pub(crate) fn pool_options(connect: &PgConnectOptions) -> PgPoolOptions {
     let tcp = connect.get_socket().is_none().then(|| connect.get_port());
     PgPoolOptions::new().after_connect(move |_, _| {
         if let Some(port) = tcp {

@@ -10,7 +10,7 @@ use sqlx::postgres::{PgConnectOptions, PgListener};
 use tokio::sync::oneshot;
 
 use crate::bell::PostgresBell;
-use crate::database::fresh;
+use crate::database::pool_options;
 use crate::error::Result;
 use crate::presence::Presence;
 
@@ -69,7 +69,7 @@ impl Line {
 
     async fn connect(&self) -> Result<PgListener> {
         // Of its own, so that a listener that is dropped takes its connection, and with it the lock, along.
-        let pool = fresh(&self.connect)
+        let pool = pool_options(&self.connect)
             .max_connections(1)
             .acquire_timeout(ASK)
             .idle_timeout(None)

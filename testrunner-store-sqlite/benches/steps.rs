@@ -3,23 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use criterion::Criterion;
-use strum::IntoEnumIterator as _;
 use testrunner_core::Store;
 use testrunner_store_sqlite::SqliteStore;
-use testrunner_testkit::load::{Answer, Step, Steps};
+use testrunner_testkit::load::{Answer, Step, Steps, bench_steps};
 use tokio::runtime::Runtime;
 
 fn main() -> Answer {
-    let (mut criterion, runtime) = (Criterion::default().configure_from_args(), Runtime::new()?);
-    let mut group = criterion.benchmark_group("sqlite");
-    group.sample_size(20).measurement_time(Duration::from_secs(3));
-    for step in Step::iter() {
-        let take = |times| runtime.block_on(take(step, times)).expect("the store");
-        group.bench_function(step.to_string(), |bench| bench.iter_custom(take));
-    }
-    group.finish();
-    criterion.final_summary();
+    let runtime = Runtime::new()?;
+    bench_steps("sqlite", 20, Duration::from_secs(3), |step, times| runtime.block_on(take(step, times)));
     Ok(())
 }
 

@@ -5,11 +5,10 @@
 
 use std::hint::black_box;
 use std::sync::Arc;
-use std::time::Duration;
 
 use testrunner_core::{MemoryStore, Plan, Store, plan};
 use testrunner_store_sqlite::SqliteStore;
-use testrunner_testkit::load::{Answer, Steps};
+use testrunner_testkit::load::{Answer, Steps, weighed};
 
 // One thread, so that the same happens each time; SQLite has its own beside.
 #[tokio::main(flavor = "current_thread")]
@@ -41,8 +40,7 @@ async fn on(store: Arc<dyn Store>, step: &str, times: u64, most: u64) -> Answer 
 }
 
 fn planned(files: u32, times: u64) {
-    let time = |n: u32| Duration::from_micros(u64::from(n.wrapping_mul(2_654_435_761) % 10_000_000));
-    let files: Vec<_> = (0..files).map(|n| (n, (n % 3 > 0).then(|| time(n)))).collect();
+    let files = weighed(files);
     for _ in 0..times {
         black_box(plan(black_box(&files), Plan::Weighted, 8));
     }

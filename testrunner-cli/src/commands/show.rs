@@ -28,12 +28,12 @@ async fn print_from(ledger: &Ledger, args: &ShowArgs) -> Result<Exit> {
     let mut screen = Screen::new();
     match args.format {
         Format::Json => {
-            let (schedule, cases) = (ledger.schedule(&run).await?, ledger.cases(&run).await?);
+            let (schedule, cases) = (ledger.schedule(&run, None).await?, ledger.cases(&run).await?);
             json::document(&mut screen, &TestrunWithCases::new(&run, schedule, cases));
         }
         Format::Human => {
-            let schedule = ledger.schedule(&run).await?;
-            print(&mut screen, &run, schedule, &ledger.report(&run).await?);
+            let report = ledger.report(&run).await?;
+            print(&mut screen, &run, ledger.schedule(&run, Some(&report)).await?, &report);
         }
     }
     screen.close()?;

@@ -3,7 +3,9 @@
 use testrunner_api::CaseDocument;
 use testrunner_core::store::{CaseQuery, ListQuery, StopOutcome, StoreResult};
 use testrunner_core::testrun::{ScheduleDocument, Testrun};
-use testrunner_core::{Engine, EngineError, Seq, SlotUse, Store, StoreError, StoreErrorKind, TestrunId};
+use testrunner_core::{
+    Engine, EngineError, Report, Seq, SlotUse, Store, StoreError, StoreErrorKind, TestrunId,
+};
 
 use super::{Events, Listed};
 use crate::failure::{Failure, Result};
@@ -60,10 +62,17 @@ impl Local {
         Ok(cases(self.store(run.id())?, run).await?)
     }
 
-    pub(super) async fn schedule(&self, run: &Testrun) -> Result<Option<ScheduleDocument>> {
+    pub(super) async fn schedule(
+        &self,
+        run: &Testrun,
+        report: Option<&Report>,
+    ) -> Result<Option<ScheduleDocument>> {
         let store = self.store(run.id())?;
-        let slot_use = SlotUse::read(store, run.id(), run.summary.last_seq).await?;
-        Ok(slot_use.against(&store.items(run.id()).await?))
+        let items = store.items(run.id()).await?;
+        Ok(match report {
+            Some(report) => report.slot_use.against(&items),
+            None => SlotUse::read(store, run.id(), run.summary.last_seq).await?.against(&items),
+        })
     }
 
     pub(super) fn events(&self, id: TestrunId, after: Seq) -> Result<Events> {

@@ -87,16 +87,21 @@ impl Ledger {
         }
     }
 
-    /// What became of the schedule of an ended Testrun; `None` while it runs.
+    /// What became of the schedule of an ended Testrun; `None` while it runs. Who has its report need not have the log
+    /// read again.
     ///
     /// # Errors
     /// It cannot be read.
-    pub(crate) async fn schedule(&self, run: &Testrun) -> Result<Option<ScheduleDocument>> {
+    pub(crate) async fn schedule(
+        &self,
+        run: &Testrun,
+        report: Option<&Report>,
+    ) -> Result<Option<ScheduleDocument>> {
         if !run.status().is_terminal() {
             return Ok(None);
         }
         match self {
-            Self::Local(local) => local.schedule(run).await,
+            Self::Local(local) => local.schedule(run, report).await,
             Self::Remote(remote) => remote.schedule(run.id()).await,
         }
     }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use anstyle::Style;
+use testrunner_core::clock::duration;
 use testrunner_core::report::Report;
 use testrunner_core::testrun::{FileRole, ScheduleDocument, StopWhy, Testrun};
 use testrunner_core::{CaseKind, FailReason, FileOutcome, Status};
@@ -65,7 +66,7 @@ pub(crate) fn explanation(run: &Testrun) -> Option<String> {
 /// `predicted 0.90s; 0.03s idle on 2 slots`
 fn against(schedule: ScheduleDocument) -> String {
     let ScheduleDocument { slots, predicted_us, idle_us, .. } = schedule;
-    let [predicted, idle] = [predicted_us, idle_us].map(|us| words::time(words::micros(us)));
+    let [predicted, idle] = [predicted_us, idle_us].map(|us| words::time(duration(us)));
     let slots = words::count(usize::try_from(slots).unwrap_or(usize::MAX), "slot");
     format!("predicted {predicted}; {idle} idle on {slots}")
 }

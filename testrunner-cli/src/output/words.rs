@@ -71,11 +71,6 @@ pub(crate) fn time(duration: Duration) -> String {
     }
 }
 
-/// A time as documents have it.
-pub(crate) fn micros(us: i64) -> Duration {
-    Duration::from_micros(u64::try_from(us).unwrap_or(0))
-}
-
 /// A time that somebody has set: `10s`, `0.50s`, `1m 20s`.
 pub(crate) fn mark(duration: Duration) -> String {
     let is_whole = duration.subsec_nanos() == 0 && duration.as_secs() < 60;

@@ -1,11 +1,28 @@
 //! The process of a zygote: a child of this program, or of a stem.
 
 use std::io;
+use std::path::Path;
+use std::process::Stdio;
 
+use fs_err as fs;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use tokio::io::Interest;
 use tokio::net::unix::pipe::Receiver;
-use tokio::process::Child;
+use tokio::process::{Child, Command};
+
+use super::packet::Packets;
+use super::sweep::MARK;
+
+/// Starts a process that forks others: with a control socket as its standard input, a mark by which it is found, and a
+/// file to complain in. Not killed on drop: who is killed could not see those leave that it has forked.
+pub(crate) fn spawn(mut command: Command, mark: &str, stderr: &Path) -> io::Result<(Packets, Child)> {
+    let (control, theirs) = Packets::pair()?;
+    command.env(MARK, mark).process_group(0).stdin(Stdio::from(theirs)).stdout(Stdio::null());
+    // A file, not a pipe: nobody has to read along, and forks may hold it for long.
+    command.stderr(Stdio::from(fs::File::create(stderr)?.into_parts().0));
+    // The command holds its copy of the socket, which is closed with it, for an end of file to be seen.
+    Ok((control, command.spawn()?))
+}
 
 #[derive(Debug)]
 pub(crate) enum Process {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
 use fs_err as fs;
@@ -12,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::packet::{Packet, Packets};
 use super::pool::Origin;
-use super::process::Process;
+use super::process::{Process, spawn};
 use super::{Job, Keeper, sweep};
 use crate::frame::FRAME;
 
@@ -76,17 +75,8 @@ impl Zygote {
                 Err(error) => tracing::debug!(%error, "what was started ahead has died"),
             }
         }
-        let (control, theirs) = Packets::pair()?;
-        let mut command = origin.command();
-        command.env(sweep::MARK, &cell).process_group(0);
-        // A file, not a pipe: nobody has to read along, and keepers may hold it for long.
-        command.stdin(Stdio::from(theirs)).stdout(Stdio::null());
-        command.stderr(Stdio::from(fs::File::create(&stderr)?.into_parts().0));
-        // Not killed on drop: a killed zygote could not see its keepers leave.
-        let process = Process::Spawned(command.spawn()?);
-        // The command holds its copy of the socket, which must be closed for an end of file to be seen.
-        drop(command);
-        let zygote = Self { control, process, cell, keepers: 0, stderr };
+        let (control, child) = spawn(origin.command(), &cell, &stderr)?;
+        let zygote = Self { control, process: Process::Spawned(child), cell, keepers: 0, stderr };
         zygote.prepare(first, origin.rehearses())?;
         Ok(zygote)
     }

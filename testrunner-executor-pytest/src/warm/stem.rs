@@ -2,11 +2,9 @@
 
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
-use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fs_err as fs;
 use serde::Serialize;
 use testrunner_core::executor::Scratch;
 use tokio::process::{Child, Command};
@@ -45,14 +43,10 @@ impl Stem {
     /// # Errors
     /// It cannot be started, or is not fit to be forked.
     pub(super) async fn start(mut command: Command, scratch: Scratch, args: &[String]) -> io::Result<Self> {
-        let (control, theirs) = Packets::pair()?;
         let name = scratch.folder().file_name().unwrap_or_default().to_string_lossy();
-        command.arg(scratch.folder()).arg("stem").env(keeper::MARK, format!("{name}.stem"));
-        command.process_group(0).stdin(Stdio::from(theirs)).stdout(Stdio::null());
-        command.stderr(Stdio::from(fs::File::create(scratch.path().join("stderr"))?.into_parts().0));
-        let process = command.spawn()?;
-        // It holds a copy of the socket.
-        drop(command);
+        command.arg(scratch.folder()).arg("stem");
+        let stderr = scratch.path().join("stderr");
+        let (control, process) = keeper::spawn(command, &format!("{name}.stem"), &stderr)?;
         let list = scratch.path().join("loaded");
         let mut stem = Self { control, template: None, loaded: Arc::default(), process, _scratch: scratch };
         if !is_ready(&mut stem.control).await {

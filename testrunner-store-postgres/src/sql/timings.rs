@@ -64,8 +64,7 @@ pub(crate) async fn history(conn: &mut PgConnection, suite: &str, paths: &[Strin
     .bind(paths)
     .fetch_all(conn)
     .await?;
-    let took = |us| Duration::from_micros(u64::try_from(us).unwrap_or(0));
-    Ok(rows.into_iter().map(|(path, us)| (path, took(us))).collect())
+    Ok(rows.into_iter().map(|(path, us)| (path, clock::duration(us))).collect())
 }
 
 /// Forgets what did not run since this moment, and suites of which nothing is left.

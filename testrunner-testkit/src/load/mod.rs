@@ -1,6 +1,8 @@
 //! What a store takes. One implementation for every adapter: its example `rates` prints what [`Load`] measures by the
 //! clock, its benches and the count of instructions repeat one [`Step`].
 
+#[cfg(feature = "criterion")]
+mod bench;
 mod events;
 mod items;
 mod rate;
@@ -9,6 +11,7 @@ mod reads;
 mod runs;
 mod steps;
 mod wanted;
+mod weighed;
 mod worker;
 
 use std::sync::Arc;
@@ -18,10 +21,13 @@ use testrunner_core::Store;
 use testrunner_core::store::StoreResult;
 use tokio::task::JoinSet;
 
+#[cfg(feature = "criterion")]
+pub use bench::bench_steps;
 pub use rate::Rate;
 pub use rates::rates;
 pub use steps::{Step, Steps};
 pub use wanted::{Part, Wanted};
+pub use weighed::weighed;
 
 use crate::store::factory::CONTENT;
 

@@ -61,6 +61,14 @@ impl Steps {
         Ok(Self { store, step, leases })
     }
 
+    /// Prepares a store, and says what so many steps take.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn measure(store: Arc<dyn Store>, step: Step, times: u64) -> Answer<Duration> {
+        Self::prepare(store, step, times).await?.take(times).await
+    }
+
     /// What so many steps take. Each claims or ends an item that no step has had before.
     ///
     /// # Errors

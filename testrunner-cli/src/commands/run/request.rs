@@ -8,6 +8,7 @@ use testrunner_executor_pytest::PytestExecutor;
 
 use crate::cli::{Isolation, RerunArgs, RunArgs, WhatArgs};
 use crate::collect;
+use crate::commands::executor;
 use crate::failure::{Failure, Result, os_reason};
 use crate::place::user;
 use crate::storage::Storage;
@@ -109,8 +110,7 @@ fn slots(jobs: Option<u16>, spec: &TestrunSpec) -> usize {
         // Files that share one process wait for each other.
         return 1;
     }
-    let processors = || std::thread::available_parallelism().map_or(1, usize::from);
-    jobs.map_or_else(processors, usize::from)
+    jobs.map_or_else(executor::processors, usize::from)
 }
 
 fn username(args: &Asked<'_>) -> String {

@@ -56,7 +56,7 @@ pub(crate) async fn watch(ledger: &Ledger, run: Testrun, watch: Watch, place: &P
             return Err(failure);
         }
     };
-    let schedule = ledger.schedule(&run).await?;
+    let schedule = ledger.schedule(&run, None).await?;
     let cases = match teller.wants_cases() {
         true => Some(TestrunWithCases::new(&run, schedule, ledger.cases(&run).await?)),
         false => None,

@@ -1,7 +1,5 @@
 //! What files took, of all suites.
 
-use std::time::Duration;
-
 use sqlx::SqliteConnection;
 use testrunner_core::store::Timing;
 use testrunner_core::{Timestamp, clock};
@@ -24,8 +22,8 @@ pub(crate) async fn page(
     .bind(limit)
     .fetch_all(conn)
     .await?;
-    let took = |us| Duration::from_micros(u64::try_from(us).unwrap_or(0));
-    let timing = |(suite, path, us, at)| Timing { suite, path, duration: took(us), ran_at: Timestamp(at) };
+    let timing =
+        |(suite, path, us, at)| Timing { suite, path, duration: clock::duration(us), ran_at: Timestamp(at) };
     Ok(rows.into_iter().map(timing).collect())
 }
 

@@ -1,10 +1,10 @@
-//! The planner: `cargo bench -p testrunner-core --bench plan`.
+//! The planner: `cargo bench -p testrunner-testkit --bench plan`.
 
 use std::hint::black_box;
-use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use testrunner_core::{Plan, plan};
+use testrunner_testkit::load::weighed;
 
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
@@ -17,10 +17,4 @@ fn main() {
     }
     group.finish();
     criterion.final_summary();
-}
-
-/// Files in no order, two of three with a history.
-fn weighed(files: u32) -> Vec<(u32, Option<Duration>)> {
-    let time = |n: u32| Duration::from_micros(u64::from(n.wrapping_mul(2_654_435_761) % 10_000_000));
-    (0..files).map(|n| (n, (n % 3 > 0).then(|| time(n)))).collect()
 }
