@@ -19,7 +19,7 @@ use tokio::process::Command;
 pub(crate) use output::Output;
 pub(crate) use packet::{Packet, Packets};
 pub(crate) use pool::{Origin, Pool};
-pub(crate) use process::spawn;
+pub(crate) use process::{Process, spawn};
 pub(crate) use sweep::sweep_session;
 pub(crate) use zygote::Waiting;
 

@@ -34,7 +34,7 @@ pub(crate) enum Process {
 }
 
 impl Process {
-    /// A process that has just spoken, so that the number is its own.
+    /// A process that has just spoken, or whose status was not taken yet, so that the number is its own.
     pub(crate) fn forked(pid: Pid) -> io::Result<Self> {
         let process = pidfd_open(pid, PidfdFlags::empty())?;
         Ok(Self::Forked(Receiver::from_owned_fd_unchecked(process)?))
@@ -48,7 +48,7 @@ impl Process {
     }
 
     /// Returns when it has ended. Cancel-safe.
-    pub(super) async fn wait(&mut self) {
+    pub(crate) async fn wait(&mut self) {
         // An error means that there is nothing to wait for.
         match self {
             Self::Spawned(child) => drop(child.wait().await),

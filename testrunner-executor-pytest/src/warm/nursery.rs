@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::stem::Stem;
 use crate::command::{self, Settings};
-use crate::keeper::{self, Waiting};
+use crate::keeper::{self, Process, Waiting};
 use crate::options::PytestOptions;
 
 /// How long all is kept when no Testrun comes.
@@ -104,20 +104,26 @@ impl Nursery {
     /// # Errors
     /// It cannot be had.
     pub(crate) async fn warm_up(self: &Arc<Self>, kind: Kind) -> io::Result<()> {
-        if self.is_kept() && self.grow(kind).await? {
-            self.end_when_idle();
+        if self.is_kept()
+            && let Some(stem) = self.grow(kind).await?
+        {
+            self.watch(stem);
         }
         Ok(())
     }
 
-    /// Starts what is missing. Tells whether there is a new stem.
-    async fn grow(&self, kind: Kind) -> io::Result<bool> {
+    /// Starts what is missing. Returns the process of a stem that is new.
+    async fn grow(&self, kind: Kind) -> io::Result<Option<Process>> {
         let _turn = self.turn.lock().await;
         let is_there = self.state.lock().await.as_mut().is_some_and(|state| state.is_good_for(&kind));
+        let mut new = None;
         if !is_there {
             let started = self.start(&kind).await;
             let (stem, failed) = match started {
-                Ok(stem) => (Some(stem), Ok(())),
+                Ok((stem, process)) => {
+                    new = Some(process);
+                    (Some(stem), Ok(()))
+                }
                 Err(error) => (None, Err(error)),
             };
             let used = Instant::now();
@@ -134,10 +140,10 @@ impl Nursery {
                 }
             }
         }
-        Ok(!is_there)
+        Ok(new)
     }
 
-    async fn start(&self, kind: &Kind) -> io::Result<Stem> {
+    async fn start(&self, kind: &Kind) -> io::Result<(Stem, Process)> {
         let make = self.make;
         let made = tokio::task::spawn_blocking(move || {
             let scratch = make()?;
@@ -150,22 +156,28 @@ impl Nursery {
         command::surround_upload(&mut command, &root, &kind.environment);
         let args = command::args(&root, None, &PytestOptions::default(), Settings::NothingAboveRoot);
         let args = args.map_err(|error| io::Error::other(error.message))?;
-        Stem::start(command, scratch, &args).await
+        let stem = Stem::start(command, scratch, &args).await?;
+        let process = stem.process()?;
+        Ok((stem, process))
     }
 
-    /// Ends all when nobody came for long.
-    fn end_when_idle(self: &Arc<Self>) {
+    /// Ends all when nobody came for long, and when the stem has died: what was forked of it would wait for nobody.
+    fn watch(self: &Arc<Self>, mut stem: Process) {
         let nursery = Arc::downgrade(self);
         tokio::spawn(async move {
             let mut until = Instant::now() + IDLE;
             loop {
-                tokio::time::sleep_until(until).await;
+                let has_died = tokio::time::timeout_at(until, stem.wait()).await.is_ok();
                 let Some(nursery) = nursery.upgrade() else { return };
-                let mut state = nursery.state.lock().await;
-                let Some(used) = state.as_ref().map(|state| state.used) else { return };
-                until = used + IDLE;
-                if until <= Instant::now() {
-                    *state = None;
+                let mut kept = nursery.state.lock().await;
+                let Some(state) = kept.as_mut() else { return };
+                // There may be another stem by now, which is watched on its own.
+                if has_died && state.stem.as_mut().is_some_and(|stem| !stem.is_dead()) {
+                    return;
+                }
+                until = state.used + IDLE;
+                if has_died || until <= Instant::now() {
+                    *kept = None;
                     return;
                 }
             }

@@ -5,12 +5,13 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::process::Pid;
 use serde::Serialize;
 use testrunner_core::executor::Scratch;
 use tokio::process::{Child, Command};
 
 use super::loaded::Loaded;
-use crate::keeper::{self, Packet, Packets, Waiting};
+use crate::keeper::{self, Packet, Packets, Process, Waiting};
 
 /// How long a stem or template may take until it can be forked.
 const START: Duration = Duration::from_mins(1);
@@ -58,6 +59,12 @@ impl Stem {
         }
         stem.loaded = Arc::new(tokio::task::spawn_blocking(move || Loaded::read(&list)).await??);
         Ok(stem)
+    }
+
+    /// Its process, to wait for.
+    pub(super) fn process(&self) -> io::Result<Process> {
+        let number = self.process.id().and_then(|number| Pid::from_raw(number.cast_signed()));
+        Process::forked(number.ok_or_else(|| io::Error::other("it has ended"))?)
     }
 
     pub(super) fn is_dead(&mut self) -> bool {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use rustix::process::{Pid, Signal, kill_process};
 use testrunner_core::event::Stream;
 use testrunner_core::testrun::FileOutcome;
 use testrunner_executor_pytest::PytestExecutor;
@@ -60,6 +61,11 @@ async fn ancestors(executor: &PytestExecutor) -> Vec<String> {
     ran.wrote(Stream::Stdout, Some("test_ancestors")).lines().map(str::to_owned).collect()
 }
 
+fn children(pid: &str) -> Vec<String> {
+    let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
+    children.split_whitespace().map(str::to_owned).collect()
+}
+
 fn is_ours(pid: &str) -> bool {
     pid.parse() == Ok(std::process::id())
 }
@@ -98,6 +104,26 @@ async fn it_ends_with_the_executor() {
             tokio::task::yield_now().await;
         }
     }
+}
+
+#[tokio::test]
+async fn nothing_waits_for_a_stem_that_has_died() {
+    let (executor, _turn) = warm(1).await;
+    let lines = ancestors(&executor).await;
+    let above = &lines[3..lines.iter().position(|pid| is_ours(pid)).unwrap()];
+    executor.warm_up().await.unwrap();
+    let [template, stem] = above else { panic!("a template and a stem: {lines:?}") };
+    let waiting = children(template);
+    assert_eq!(waiting.len(), 1, "{waiting:?}");
+    kill_process(Pid::from_raw(stem.parse().unwrap()).unwrap(), Signal::KILL).unwrap();
+    for pid in waiting.iter().chain(above) {
+        while is_alive(pid) {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert!(is_ours(&ancestors(&executor).await[3]), "there is none");
+    executor.warm_up().await.unwrap();
+    assert!(!is_ours(&ancestors(&executor).await[3]), "there is another");
 }
 
 #[tokio::test]
