@@ -31,6 +31,8 @@ class Bar:
     label: str
     #: Which colour of the palette.
     kind: str = "theirs"
+    #: Where it begins, in a panel of what comes one after the other.
+    start: float = 0.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,8 +67,8 @@ def drawn(panel, top, palette):
     """A panel, and how high it is."""
     left, room = MARGIN + NAMES, WIDTH - 2 * MARGIN - NAMES - VALUES
     # What is far longer than all else is broken off: the others would be no more than dots.
-    most = max(bar.value for bar in panel.bars)
-    usual = max((bar.value for bar in panel.bars if bar.kind != "theirs"), default=most)
+    most = max(bar.start + bar.value for bar in panel.bars)
+    usual = max((bar.start + bar.value for bar in panel.bars if bar.kind != "theirs"), default=most)
     longest = min(most, 1.6 * usual)
     parts = [
         word(MARGIN, top + 18, panel.title, palette.text, 14, "600"),
@@ -76,14 +78,15 @@ def drawn(panel, top, palette):
     begin = y
     for bar in panel.bars:
         length = max(2.0, room * min(1.0, bar.value / longest))
+        begins = left + room * bar.start / longest
         ours = bar.kind in ("ours", "also")
         parts.append(word(left - 10, y + 12, bar.name, palette.text, 12.5, "600" if bar.kind == "ours" else "400", "end"))
-        parts.append(f'<rect x="{left}" y="{y + 1}" width="{length:.1f}" height="{BAR}" rx="2" fill="{getattr(palette, bar.kind)}"/>')
+        parts.append(f'<rect x="{begins:.1f}" y="{y + 1}" width="{length:.1f}" height="{BAR}" rx="2" fill="{getattr(palette, bar.kind)}"/>')
         if bar.value > longest:
             at = left + room - 34
             cut = f"M{at} {y + BAR + 4} l8 -{BAR + 6} M{at + 6} {y + BAR + 4} l8 -{BAR + 6}"
             parts.append(f'<path d="{cut}" stroke="{palette.page}" stroke-width="3" fill="none"/>')
-        parts.append(word(left + length + 8, y + 12, bar.label, palette.text if ours else palette.quiet, 12.5, "600" if bar.kind == "ours" else "400"))
+        parts.append(word(begins + length + 8, y + 12, bar.label, palette.text if ours else palette.quiet, 12.5, "600" if bar.kind == "ours" else "400"))
         y += ROW
     if panel.mark:
         value, label = panel.mark

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from bench import cases, goals, growth, ledger, machine, measure, picture, report, server, suites
+from bench import anatomy, cases, goals, growth, ledger, machine, measure, picture, report, server, suites
 from bench.batches import BATCHES, SUITES
 from bench.figures import Figures
 from bench.place import HOME, RELEASE, ROOT, note
@@ -15,6 +15,7 @@ from bench.place import HOME, RELEASE, ROOT, note
 #: What a session can measure beside batches.
 OTHERS = {
     "server": server.measure,
+    "steps": anatomy.measure,
     "rates": ledger.measure,
     "raw": ledger.measure_raw,
     "growth": growth.measure_files,
@@ -84,7 +85,8 @@ def arguments():
 
 def needed(options):
     """What is to be measured, in the order of `BATCHES` and `OTHERS`."""
-    needs = {need for goal in options.goal for need in goals.ABOUT[goal][1]} | set(options.batch or ())
+    needs = {"steps"} if not options.batch and len(options.goal) == len(goals.ABOUT) else set()
+    needs |= {need for goal in options.goal for need in goals.ABOUT[goal][1]} | set(options.batch or ())
     if options.batch:
         needs -= set(BATCHES) - set(options.batch)
     return [name for name in (*BATCHES, *OTHERS) if name in needs]

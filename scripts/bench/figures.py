@@ -34,6 +34,8 @@ class Figures:
     raw: list = dataclasses.field(default_factory=list)
     #: Of a Testrun of so many files: processor seconds of each run.
     growth: dict = dataclasses.field(default_factory=dict)
+    #: What was done for one Testrun of one file, and for each further file, in order.
+    steps: dict = dataclasses.field(default_factory=dict)
     #: With so many Testruns in the ledger: what one `create` and one `list` took.
     ledger: dict = dataclasses.field(default_factory=dict)
     missing: list = dataclasses.field(default_factory=list)

@@ -1,6 +1,6 @@
-"""The pictures of the README: `speed`, `memory`, `growth`, each for light and for dark pages."""
+"""The pictures of the README and of the pages: `speed`, `memory`, `growth`, `steps`, each for light and for dark pages."""
 
-from bench import growth
+from bench import anatomy, growth
 from bench.bars import DARK, LIGHT, Bar, Panel, draw
 from bench.peers import LOAD, OURS, OURS_GROUP, PYTEST, SEQUENTIAL, TWO
 
@@ -31,6 +31,7 @@ def draw_all(figures, machine, folder):
         ("speed", "Time of the same tests", f"Seconds, less is better. {cores}", speed(figures)),
         ("memory", "Memory of all processes together", f"Largest PSS in MB, less is better. {cores}", memory(figures)),
         ("growth", "What many of them cost", f"Milliseconds; flat is good. {cores}", grown(figures)),
+        ("steps", "What a test file costs", f"Milliseconds from left to right; one slot. Blue: TestRunner; grey: pytest. {cores}", steps(figures)),
     ):
         for palette, end in ((LIGHT, "light"), (DARK, "dark")):
             if panels:
@@ -72,6 +73,26 @@ def grown(figures):
             bars.insert(0, ("empty ledger", middle(first[f"{verb}_empty"])))
             shown = tuple(Bar(name, value, f"{value:.2f} ms", "ours") for name, value in bars)
             panels.append(Panel(verb, about, shown))
+    return panels
+
+
+#: Two shades of ours: the program in Rust, and its processes in Python.
+WHO = {anatomy.OURS: "ours", anatomy.PROCESS: "also", anatomy.PYTEST: "other"}
+STEPS = {
+    "testrun": ("a Testrun", "of one file with three tests, from its first byte to the client that is told of its end; warm server"),
+    "file": ("a further file", "of a Testrun of 100 files"),
+}
+
+
+def steps(figures):
+    panels = []
+    for name, (title, about) in STEPS.items():
+        bars, start = [], 0.0
+        for step in figures.steps.get(name, ()):
+            bars.append(Bar(step["about"], step["ms"], f"{step['ms']:.2f} ms", WHO[step["who"]], start))
+            start += step["ms"]
+        if bars:
+            panels.append(Panel(title, f"{about}: {start:.1f} ms", tuple(bars)))
     return panels
 
 

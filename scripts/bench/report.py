@@ -15,7 +15,7 @@ def text(session):
     figures = session["figures"]
     parts = [head(session)]
     parts += [of_batch(figures, batch) for batch in figures.batches if figures.peers(batch)]
-    parts += [section for section in (of_server(figures), of_rates(figures), of_growth(figures)) if section]
+    parts += [section for section in (of_server(figures), of_steps(figures), of_rates(figures), of_growth(figures)) if section]
     parts.append(of_goals(session["goals"]))
     parts.append(of_missing(figures))
     return "\n\n".join(parts)
@@ -68,6 +68,15 @@ def of_rates(figures):
         lines.append(["raw SQLite", "events", "100", "", "1", f"{one['raw']:,.0f}", "", ""])
     heads = ["ledger", "what", "batch", "Testruns", "at once", "a second", "p50 ms", "p99 ms"]
     return table(heads, lines) if lines else None
+
+
+def of_steps(figures):
+    parts = []
+    for name, steps in figures.steps.items():
+        lines = [[step["about"], step["who"], f"{step['ms']:.2f}"] for step in steps]
+        lines.append(["together", "", f"{sum(step['ms'] for step in steps):.2f}"])
+        parts.append(table([f"what a {name} costs", "who", "ms"], lines))
+    return "\n\n".join(parts) if parts else None
 
 
 def of_growth(figures):

@@ -8,16 +8,6 @@ use crate::failure::{Failure, Result};
 
 const VARIABLE: &str = "TESTRUNNER_LOG";
 
-/// Crates of this project that tell something.
-const OWN: [&str; 6] = [
-    "testrunner",
-    "testrunner_client",
-    "testrunner_core",
-    "testrunner_executor_pytest",
-    "testrunner_http",
-    "testrunner_store_sqlite",
-];
-
 /// What is written, and how.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lines {
@@ -76,6 +66,6 @@ fn filter(verbose: u8) -> String {
         2 => ("info", "debug"),
         _ => ("debug", "trace"),
     };
-    let rooms = OWN.iter().map(|room| format!(",{room}={own}"));
-    std::iter::once(others.to_owned()).chain(rooms).collect()
+    // All crates of this project begin like that.
+    format!("{others},testrunner={own}")
 }

@@ -151,9 +151,13 @@ impl Listener<'_> {
             return Err(Broken("a message after the last one".to_owned()));
         }
         match frame {
-            Frame::Hello(_) => {}
-            Frame::Collected { n } => self.heard.collected = Some(n),
+            Frame::Hello(_) => tracing::trace!("it is there"),
+            Frame::Collected { n } => {
+                tracing::trace!(n, "collected");
+                self.heard.collected = Some(n);
+            }
             Frame::Start { case, line, item, .. } => {
+                tracing::trace!(case, "a test begins");
                 if let Some(running) = &self.heard.running {
                     return Err(Broken(format!("{case} began while {} ran", running.case)));
                 }
@@ -165,6 +169,7 @@ impl Listener<'_> {
                 let Some(running) = running else {
                     return Err(Broken(format!("{} ended without having begun", case.case)));
                 };
+                tracing::trace!(case = case.case, "a test has ended");
                 self.heard.done.extend(running.item);
                 self.case(CaseKind::Test, case).await;
             }
@@ -175,7 +180,10 @@ impl Listener<'_> {
             Frame::Internal { text } => self.heard.internal = Some(text),
             Frame::Interrupt { text } => self.heard.interrupt = Some(text),
             Frame::Runner { text } => self.sink.log(Stream::Runner, text.as_bytes()).await,
-            Frame::Closed { status, .. } => self.heard.closed = Some(status),
+            Frame::Closed { status, .. } => {
+                tracing::trace!(status, "pytest has ended");
+                self.heard.closed = Some(status);
+            }
         }
         Ok(())
     }

@@ -136,6 +136,7 @@ impl PytestSession {
         };
         let mut keeper = self.pool.take(self, &job).await.map_err(|error| failed(&error))?;
         job.stay = is_followed && keeper.shared() + 1 < self.options.isolation_level.files();
+        tracing::trace!("a keeper is there");
         let streams = keeper.run(job).map_err(|error| failed(&error))?;
         let mut heard = Heard::default();
         let (is_over, over) = oneshot::channel();
@@ -143,6 +144,7 @@ impl PytestSession {
             let listening = listen(streams, sink, &mut heard, over);
             self.watch(&mut keeper, listening, is_over, stop).await
         };
+        tracing::trace!("nothing of it is left");
         if exit.is_some() {
             self.pool.give_back(keeper).await;
         } else {

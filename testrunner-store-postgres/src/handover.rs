@@ -9,7 +9,7 @@ use testrunner_core::store::Claimed;
 use crate::error::Result;
 use crate::verb::{Tx, Verb};
 use crate::verbs::claim::Claim;
-use crate::verbs::finish::Finish;
+use crate::verbs::report::Report;
 use crate::writer::{WeakWriter, chance};
 
 /// A claim whose answer cannot get lost.
@@ -67,7 +67,7 @@ impl Drop for Parcel {
     fn drop(&mut self) {
         let lost = self.claimed.iter().filter(|_| self.sent);
         for lease in lost.flat_map(|claimed| &claimed.leases) {
-            self.back.give_back(Finish::give_back(lease.key, self.mark));
+            self.back.give_back(Report::give_back(lease.key, self.mark));
         }
     }
 }

@@ -6,6 +6,7 @@ mod database;
 mod document;
 mod error;
 mod handover;
+mod lanes;
 mod line;
 mod lock;
 mod migrate;

@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use crate::bell::PostgresBell;
 use crate::database::{Database, IDLE_TIMEOUT_MS, Settings};
 use crate::error::{Error, Result};
+use crate::lanes::Lanes;
 use crate::line::Line;
 use crate::migrate;
 use crate::options::PostgresOptions;
@@ -61,7 +62,8 @@ pub(crate) async fn open(options: PostgresOptions, url: &str) -> StoreResult<Pos
         tokio::spawn(Arc::clone(&bell).tell(Arc::clone(&database), channel)),
         if pooled { tokio::spawn(line.poll()) } else { tokio::spawn(line.hold()) },
     ];
-    let shared = Arc::new(Shared { database, presence, bell, tasks: Mutex::new(tasks) });
+    let shared =
+        Arc::new(Shared { database, presence, bell, lanes: Lanes::default(), tasks: Mutex::new(tasks) });
     let store = PostgresStore::new(shared);
     let _ = first_try.await;
     store.end_orphans().await?;

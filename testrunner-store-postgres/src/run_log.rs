@@ -1,8 +1,8 @@
 //! One Testrun inside one transaction: its head is read once, entries get their places in memory, and all is
 //! written back at the end. So `seq` is dense and its order is the order of the commits.
 
-use testrunner_core::event::{CaseResult, FileFinish};
-use testrunner_core::rules::{Tally, testrun_end};
+use testrunner_core::event::NewEvent;
+use testrunner_core::rules::{Checked, Standing, Tally, testrun_end};
 use testrunner_core::store::StoreError;
 use testrunner_core::testrun::{StopMark, StopWhy};
 use testrunner_core::{
@@ -10,7 +10,6 @@ use testrunner_core::{
 };
 
 use crate::error::{Error, Result};
-use crate::sql::files::Commit;
 use crate::sql::runs::Head;
 use crate::sql::{cases, events, files, items, runs, timings};
 use crate::verb::Tx;
@@ -22,6 +21,7 @@ pub(crate) struct RunLog {
     before: Head,
     events: Vec<events::Entry>,
     cases: Vec<cases::Entry>,
+    results: Vec<files::Committed>,
     took: timings::Took,
 }
 
@@ -38,6 +38,7 @@ impl RunLog {
             head,
             events: Vec::new(),
             cases: Vec::new(),
+            results: Vec::new(),
             took: timings::Took::new(),
         })
     }
@@ -71,55 +72,44 @@ impl RunLog {
         Ok(seq)
     }
 
-    /// Gives a case its place in the log and in the index.
-    pub(crate) fn push_case(&mut self, at: Timestamp, key: LeaseKey, case: &CaseResult) -> Result<()> {
-        let seq = self.push(at, Some(key), &EventBody::Case(case.clone()))?;
-        let (file, epoch, outcome) = (case.file, key.epoch, case.outcome);
-        self.cases.push(cases::Entry { seq, file, epoch, outcome });
-        Ok(())
+    /// What the rules have to know of it.
+    pub(crate) fn standing(&self) -> Standing {
+        let Head { stop, max_fail, max_infra, counters, .. } = &self.head;
+        let (failures, max_fail, max_infra) = (counters.failures, *max_fail, *max_infra);
+        Standing { stopped: stop.is_some(), failures, max_fail, max_infra }
     }
 
-    /// The commit point of a file: from here on its cases count, as this log has them.
-    pub(crate) async fn finish_file(
-        &mut self,
-        tx: &mut Tx<'_>,
-        at: Timestamp,
-        key: LeaseKey,
-        finish: &FileFinish,
-    ) -> Result<()> {
-        let seq = self.push(at, Some(key), &EventBody::FileFinished(finish.clone()))?;
-        self.write_entries(tx).await?;
-        let run = self.id();
-        let counts = cases::count(tx.conn, run, finish.file, key.epoch).await?;
-        let commit = Commit { run, key, seq };
-        if !files::commit(tx.conn, commit, finish, &counts).await? {
-            return Err(Error::invalid(format!(
-                "file {} of Testrun {run} has a result already",
-                finish.file
-            )));
-        }
-        // What did not run to its end says nothing about how long it takes.
-        if !matches!(finish.outcome, FileOutcome::NotRun | FileOutcome::Cancelled) {
-            self.took.insert(finish.file, finish.duration);
+    /// Takes in what a holder reports, once it was checked.
+    pub(crate) fn store(&mut self, key: LeaseKey, fresh: &[NewEvent], checked: &Checked<'_>) -> Result<()> {
+        let first = self.last_seq().0 + 1;
+        for event in fresh {
+            let seq = self.push(event.at, Some(key), &event.body)?;
+            if let EventBody::Case(case) = &event.body {
+                let (file, epoch, outcome) = (case.file, key.epoch, case.outcome);
+                self.cases.push(cases::Entry { seq, file, epoch, outcome });
+            }
         }
         let counters = &mut self.head.counters;
-        counters.files.add(finish.outcome);
-        counters.cases.merge(&counts);
-        counters.failures += match counts.bad() {
-            0 => u32::from(finish.outcome.is_bad()),
-            bad => bad,
-        };
+        counters.failures += checked.failures;
+        counters.log_bytes += i64::try_from(checked.log_bytes).unwrap_or(i64::MAX);
+        for end in &checked.ends {
+            let seq = Seq(first + i64::try_from(end.at).unwrap_or(i64::MAX));
+            counters.files.add(end.finish.outcome);
+            counters.cases.merge(&end.cases);
+            // What did not run to its end says nothing about how long it takes.
+            if !matches!(end.finish.outcome, FileOutcome::NotRun | FileOutcome::Cancelled) {
+                self.took.insert(end.finish.file, end.finish.duration);
+            }
+            self.results.push(files::Committed::new(key, seq, end)?);
+        }
         Ok(())
     }
 
-    /// Stops the Testrun when it has as many failures as it may have.
-    pub(crate) async fn stop_if_failed(&mut self, tx: &mut Tx<'_>) -> Result<()> {
-        match self.head.max_fail {
-            Some(max) if self.head.counters.failures >= max => {
-                self.stop(tx, StopWhy::FailFast, "max_fail").await
-            }
-            _ => Ok(()),
-        }
+    /// Writes the results of files: from here on their cases count, as this log has them.
+    pub(crate) async fn write_results(&mut self, tx: &mut Tx<'_>) -> Result<()> {
+        files::commit(tx.conn, self.id(), &self.results).await?;
+        self.results.clear();
+        Ok(())
     }
 
     /// Sets the stop mark, once, and cancels the items that wait.
@@ -127,10 +117,15 @@ impl RunLog {
         if self.head.stop.is_some() {
             return Ok(());
         }
-        self.head.stop = Some(StopMark { why, by: by.to_owned(), at: tx.now });
-        self.push(tx.now, None, &EventBody::StopRequested { why, by: by.to_owned() })?;
+        self.mark_stopped(tx.now, why, by)?;
         tx.rung.stops = true;
         self.cancel_waiting(tx).await
+    }
+
+    /// Sets the stop mark. The items that wait are still to be cancelled.
+    pub(crate) fn mark_stopped(&mut self, now: Timestamp, why: StopWhy, by: &str) -> Result<()> {
+        self.head.stop = Some(StopMark { why, by: by.to_owned(), at: now });
+        self.push(now, None, &EventBody::StopRequested { why, by: by.to_owned() }).map(drop)
     }
 
     /// Cancels the items that wait (I3).
@@ -158,7 +153,8 @@ impl RunLog {
         self.mark_not_run(tx, std::iter::once(key.item)).await
     }
 
-    fn count_end(
+    /// An item has ended: counts it and says it. Its files are not looked at.
+    pub(crate) fn count_end(
         &mut self,
         now: Timestamp,
         key: LeaseKey,
@@ -180,7 +176,8 @@ impl RunLog {
         Ok(())
     }
 
-    async fn mark_not_run(
+    /// Gives the files of ended items a result that have none.
+    pub(crate) async fn mark_not_run(
         &mut self,
         tx: &mut Tx<'_>,
         ended: impl Iterator<Item = ItemId> + Send,

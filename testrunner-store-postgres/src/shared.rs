@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 
 use crate::bell::PostgresBell;
 use crate::database::Database;
+use crate::lanes::Lanes;
 use crate::presence::Presence;
 
 /// Longest time for what is polite at the end and needs the server.
@@ -19,6 +20,7 @@ pub(crate) struct Shared {
     pub(crate) database: Arc<Database>,
     pub(crate) presence: Arc<Presence>,
     pub(crate) bell: Arc<PostgresBell>,
+    pub(crate) lanes: Lanes,
     /// What goes on besides; ends with the store.
     pub(crate) tasks: Mutex<Vec<JoinHandle<()>>>,
 }

@@ -27,14 +27,13 @@ use crate::sql::{
     backlog, blobs, cases, changes, events, files, health, items, listing, runs, space, summaries, timings,
     workers,
 };
-use crate::verbs::append::{Append, OwnedBatch};
 use crate::verbs::blobs::PutBlobs;
 use crate::verbs::claim::Claim;
 use crate::verbs::create::Create;
 use crate::verbs::delete::{Delete, Prune, Tidy};
-use crate::verbs::finish::Finish;
 use crate::verbs::reap::{Reap, Scope};
 use crate::verbs::renew::Renew;
+use crate::verbs::report::{End, Report};
 use crate::verbs::stop::Stop;
 use crate::verbs::workers::{Announce, Depart};
 use crate::writer::Writer;
@@ -133,10 +132,6 @@ async fn or_missing<T>(conn: &mut PgConnection, run: TestrunId, found: Vec<T>) -
     Ok(found)
 }
 
-fn owned(batch: Batch<'_>) -> OwnedBatch {
-    OwnedBatch { from_n: batch.from_n, events: batch.events.to_vec() }
-}
-
 impl fmt::Display for PostgresStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let settings = &self.shared.database.settings;
@@ -151,7 +146,9 @@ impl WorkStore for PostgresStore {
         // Only who says that it lives in this process dies with it; a lease handed on to another machine does not.
         let process = request.process.clone().filter(|process| process == self.shared.presence.id());
         let claim = Claim { request: request.clone(), filter, process };
-        Ok(self.writer.call(Handover::new(claim, self.writer.downgrade())).await?.accept())
+        let claimed = self.writer.call(Handover::new(claim, self.writer.downgrade())).await?.accept();
+        self.shared.lanes.learn(&claimed);
+        Ok(claimed)
     }
 
     async fn renew(&self, keys: &[LeaseKey], ttl: Duration) -> StoreResult<Vec<LeaseStatus>> {
@@ -162,12 +159,14 @@ impl WorkStore for PostgresStore {
     }
 
     async fn append(&self, key: LeaseKey, batch: Batch<'_>) -> StoreResult<Appended> {
-        self.writer.call(Append { key, batch: owned(batch) }).await
+        let report = Report { key, from_n: batch.from_n, events: batch.events.to_vec(), end: None };
+        Ok(self.writer.report(report).await?.appended())
     }
 
     async fn finish(&self, key: LeaseKey, tail: Batch<'_>, outcome: &Outcome) -> StoreResult<Finished> {
-        let finish = Finish { key, tail: owned(tail), outcome: outcome.clone(), claim: None };
-        self.writer.call(finish).await
+        let end = Some(End { outcome: outcome.clone(), claim: None });
+        let report = Report { key, from_n: tail.from_n, events: tail.events.to_vec(), end };
+        Ok(self.writer.report(report).await?.finished())
     }
 
     async fn files(&self, run: TestrunId) -> StoreResult<Vec<FileRecord>> {

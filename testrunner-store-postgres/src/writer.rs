@@ -13,9 +13,10 @@ use tokio_util::task::TaskTracker;
 
 use crate::database::Kind;
 use crate::error::Error;
+use crate::lanes;
 use crate::shared::Shared;
 use crate::verb::{Rung, Tx, Verb};
-use crate::verbs::finish::Finish;
+use crate::verbs::report::{Report, Reported, Reports};
 
 /// Times that a verb is done again.
 const AGAIN: u32 = 12;
@@ -71,6 +72,17 @@ impl Writer {
         answer.await.map_err(|_| self.shared.database.closed())?
     }
 
+    /// Stores what the holder of a lease reports, as [`Writer::call`] would, with what others report meanwhile.
+    pub(crate) async fn report(&self, report: Report) -> StoreResult<Reported> {
+        let (reply, answer) = oneshot::channel();
+        let shared = Arc::clone(&self.shared);
+        if self.tasks.is_closed() {
+            return Err(shared.database.closed());
+        }
+        self.tasks.spawn(async move { lanes::report(&shared, report, reply).await });
+        answer.await.map_err(|_| self.shared.database.closed())?
+    }
+
     /// Takes nothing new, and waits for what was begun.
     pub(crate) async fn close(&self) {
         self.tasks.close();
@@ -84,17 +96,18 @@ impl Writer {
 
 impl WeakWriter {
     /// Gives a lease back, however long the database cannot be reached.
-    pub(crate) fn give_back(&self, finish: Finish) {
+    pub(crate) fn give_back(&self, report: Report) {
         let (Some(shared), Ok(runtime)) = (self.shared.upgrade(), tokio::runtime::Handle::try_current())
         else {
             return;
         };
         let (weak, tasks) = (Arc::downgrade(&shared), self.tasks.clone());
+        let report = Reports(vec![report]);
         drop(shared);
         self.tasks.spawn_on(
             async move {
                 while let Some(shared) = weak.upgrade() {
-                    match perform(&shared, &finish, || false).await {
+                    match perform(&shared, &report, || false).await {
                         Some(Err(error)) if error.is_retryable() && !tasks.is_closed() => {}
                         _ => break,
                     }
@@ -108,7 +121,7 @@ impl WeakWriter {
 }
 
 /// Does it until it is done or cannot be. `None`: nobody wanted it any more, and it was not begun.
-async fn perform<V: Verb>(
+pub(crate) async fn perform<V: Verb>(
     shared: &Shared,
     verb: &V,
     is_unwanted: impl Fn() -> bool + Send,

@@ -60,6 +60,7 @@ impl Engine {
             labels: spec.labels,
         };
         let created = self.inner.store.create(&new).await?;
+        tracing::trace!(run = created.run.id().0, "a Testrun is stored");
         if let Err(error) = self.inner.queue.offer(&created.tickets).await {
             // Stored is stored: the poll behind the queue finds it.
             tracing::warn!(%error, run = %created.run.id(), "could not offer the items of a new Testrun");

@@ -50,6 +50,7 @@ impl Running {
     /// Returns whether the Testrun has ended. Its session is still to be left.
     async fn run_item(self: &Arc<Self>, assignment: Assignment, begun: Duration) -> bool {
         let key = assignment.key;
+        tracing::trace!("claimed");
         let (handle, stop) = StopHandle::new();
         let handle = Arc::new(handle);
         let grace = assignment.limits.grace;
@@ -69,6 +70,7 @@ impl Running {
             opened = self.session(&place, &assignment) => Some(opened),
             _ = stopped.soft() => None,
         };
+        tracing::trace!("the session is open");
         let (all_done, flushed) = match opened {
             Some(Ok(open)) => self.run_files(&assignment, &open, &handle, stop).await,
             Some(Err(error)) => (Err(error), Flushed::default()),
@@ -140,6 +142,7 @@ impl Running {
             epoch: assignment.key.epoch,
             attempt: assignment.attempt,
         };
+        tracing::trace!(file = job.path, "the file begins");
         self.report(to, EventBody::FileStarted { file: index }).await;
         let budget: Arc<LogBudget> = Arc::clone(&open.budget);
         let sink = FileSink::new(index, to.clone(), Arc::clone(&self.parts.settings.clock), budget);
@@ -148,6 +151,7 @@ impl Running {
         let verdict = execute(open, job, sink.clone(), handle, stop.clone(), grace).await;
         sink.finish().await;
         let verdict = verdict?.proven(sink.reported(), sink.counts().bad());
+        tracing::trace!("the file has ended");
         if verdict.outcome == FileOutcome::Cancelled && !is_stored(handle.level().why()) {
             return Ok(false);
         }
@@ -200,6 +204,7 @@ impl Running {
         let finish = || self.parts.store.finish(assignment.key, batch, &outcome);
         match self.until_answered(finish).await {
             Ok(finished) => {
+                tracing::trace!("stored");
                 let (queue, bell) = (&self.parts.queue, &self.parts.bell);
                 announce::finished(queue, bell, assignment.run, &finished).await;
                 finished.run.is_terminal()

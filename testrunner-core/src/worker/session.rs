@@ -35,6 +35,8 @@ pub(super) struct Sessions(Mutex<HashMap<TestrunId, Entry>>);
 struct Entry {
     cell: Place,
     users: usize,
+    /// The Testrun has ended.
+    ended: bool,
     idle_since: Instant,
 }
 
@@ -46,20 +48,26 @@ impl Sessions {
     pub(super) fn enter(&self, run: TestrunId) -> Place {
         let mut entries = self.lock();
         let idle_since = Instant::now();
-        let entry =
-            entries.entry(run).or_insert_with(|| Entry { cell: Arc::default(), users: 0, idle_since });
+        let entry = entries.entry(run).or_insert_with(|| Entry {
+            cell: Arc::default(),
+            users: 0,
+            ended: false,
+            idle_since,
+        });
         entry.users += 1;
         Arc::clone(&entry.cell)
     }
 
-    /// An item is done with its session; closes it when `ended` and nobody else uses it.
+    /// An item is done with its session; closes it when the Testrun has ended, as this one or another has heard, and
+    /// nobody else uses it.
     pub(super) async fn leave(&self, run: TestrunId, ended: bool) {
         let cell = {
             let mut entries = self.lock();
             let Some(entry) = entries.get_mut(&run) else { return };
             entry.users -= 1;
+            entry.ended |= ended;
             entry.idle_since = Instant::now();
-            let close = entry.users == 0 && (ended || !entry.cell.initialized());
+            let close = entry.users == 0 && (entry.ended || !entry.cell.initialized());
             if close { entries.remove(&run).map(|entry| entry.cell) } else { None }
         };
         close(cell).await;

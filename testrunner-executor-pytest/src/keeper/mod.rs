@@ -138,7 +138,10 @@ impl Keeper {
                 Packet::Oversized(_) | Packet::End => return None,
             };
             match word {
-                Word::Started { pid } => self.child = ChildGroup(Pid::from_raw(pid)),
+                Word::Started { pid } => {
+                    tracing::trace!(pid, "forked");
+                    self.child = ChildGroup(Pid::from_raw(pid));
+                }
                 Word::Exit(exit) => {
                     self.child.0 = None;
                     self.shared = if exit.stayed { self.shared.saturating_add(1) } else { 0 };

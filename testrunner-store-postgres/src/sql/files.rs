@@ -1,12 +1,13 @@
 //! The files of Testruns and their results. Files are looked for by an array, not by a join: for that, the planner might
 //! go through all files of the Testrun.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use sqlx::PgConnection;
 use sqlx::postgres::PgRow;
 use testrunner_core::event::FileFinish;
+use testrunner_core::rules::FileEnd;
 use testrunner_core::store::NewTestrun;
 use testrunner_core::testrun::{FileRecord, FileResult};
 use testrunner_core::{CaseCounts, Digest, FileOutcome, ItemId, LeaseKey, Seq, TestrunId, clock};
@@ -66,59 +67,85 @@ fn to_record(row: &PgRow) -> Result<FileRecord> {
     })
 }
 
-/// Where a file's result was committed.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Commit {
-    pub(crate) run: TestrunId,
-    pub(crate) key: LeaseKey,
-    pub(crate) seq: Seq,
+/// A file's result on its way to the file.
+#[derive(Clone, Debug)]
+pub(crate) struct Committed {
+    file: u32,
+    outcome: FileOutcome,
+    key: LeaseKey,
+    seq: Seq,
+    duration: Duration,
+    collected: u32,
+    reported: u32,
+    counts: String,
+    message: Option<String>,
 }
 
-/// Gives a file its result, if it has none; says whether it had none.
-pub(crate) async fn commit(
-    conn: &mut PgConnection,
-    commit: Commit,
-    finish: &FileFinish,
-    counts: &CaseCounts,
-) -> Result<bool> {
+impl Committed {
+    /// The result that an event with this number gives a file.
+    pub(crate) fn new(key: LeaseKey, seq: Seq, end: &FileEnd<'_>) -> Result<Self> {
+        let FileFinish { file, outcome, collected, reported, duration, ref message } = *end.finish;
+        let counts = to_json(&end.cases, "the counts of cases")?;
+        let message = message.as_ref().map(|text| to_json(text, "a message")).transpose()?;
+        Ok(Self { file, outcome, key, seq, duration, collected, reported, counts, message })
+    }
+}
+
+/// Gives files their results.
+///
+/// # Errors
+/// One of them has a result already.
+pub(crate) async fn commit(conn: &mut PgConnection, run: TestrunId, results: &[Committed]) -> Result<()> {
+    if results.is_empty() {
+        return Ok(());
+    }
     let done = sqlx::query(
-        "UPDATE files SET outcome = $3, epoch = $4, seq = $5, duration_us = $6, collected = $7, reported = $8,
-                counts = $9, message = $10
-         WHERE run = $1 AND idx = $2 AND outcome IS NULL",
+        "UPDATE files SET outcome = r.outcome, epoch = r.epoch, seq = r.seq, duration_us = r.duration_us,
+                collected = r.collected, reported = r.reported, counts = r.counts, message = r.message
+         FROM unnest($2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
+                     $9::text[], $10::text[])
+              AS r (idx, outcome, epoch, seq, duration_us, collected, reported, counts, message)
+         WHERE files.run = $1 AND files.idx = ANY($2) AND files.idx = r.idx AND files.outcome IS NULL",
     )
-    .bind(commit.run.0)
-    .bind(i64::from(finish.file))
-    .bind(<&str>::from(finish.outcome))
-    .bind(commit.key.epoch.0)
-    .bind(commit.seq.0)
-    .bind(clock::micros(finish.duration))
-    .bind(i64::from(finish.collected))
-    .bind(i64::from(finish.reported))
-    .bind(to_json(counts, "the counts of cases")?)
-    .bind(finish.message.as_ref().map(|text| to_json(text, "a message")).transpose()?)
+    .bind(run.0)
+    .bind(column(results, |result| i64::from(result.file)))
+    .bind(column(results, |result| <&str>::from(result.outcome)))
+    .bind(column(results, |result| result.key.epoch.0))
+    .bind(column(results, |result| result.seq.0))
+    .bind(column(results, |result| clock::micros(result.duration)))
+    .bind(column(results, |result| i64::from(result.collected)))
+    .bind(column(results, |result| i64::from(result.reported)))
+    .bind(column(results, |result| result.counts.as_str()))
+    .bind(column(results, |result| result.message.as_deref()))
     .execute(conn)
     .await?;
-    Ok(done.rows_affected() == 1)
+    if done.rows_affected() == results.len() as u64 {
+        return Ok(());
+    }
+    Err(Error::Row(format!("a file of Testrun {run} got a result twice")))
 }
 
-/// The first of these files that has a result.
-pub(crate) async fn first_done(
+fn column<'r, T>(results: &'r [Committed], cell: impl Fn(&'r Committed) -> T) -> Vec<T> {
+    results.iter().map(cell).collect()
+}
+
+/// The outcomes of those of these files that have a result.
+pub(crate) async fn outcomes(
     conn: &mut PgConnection,
     run: TestrunId,
     files: BTreeSet<u32>,
-) -> Result<Option<u32>> {
+) -> Result<BTreeMap<u32, FileOutcome>> {
     if files.is_empty() {
-        return Ok(None);
+        return Ok(BTreeMap::new());
     }
-    let found: Option<i64> = sqlx::query_scalar(
-        "SELECT idx FROM files
-         WHERE run = $1 AND idx = ANY($2) AND outcome IS NOT NULL LIMIT 1",
+    let rows = sqlx::query(
+        "SELECT idx, outcome FROM files WHERE run = $1 AND idx = ANY($2) AND outcome IS NOT NULL",
     )
     .bind(run.0)
     .bind(files.into_iter().map(i64::from).collect::<Vec<_>>())
-    .fetch_optional(conn)
+    .fetch_all(conn)
     .await?;
-    Ok(found.and_then(|file| u32::try_from(file).ok()))
+    rows.iter().map(|row| Ok((row.number("idx")?, row.word("outcome")?))).collect()
 }
 
 /// Files of ended items that have no result were not run. Returns how many.

@@ -1,11 +1,12 @@
 //! Leases: lengthening, using and ending them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::PgConnection;
+use testrunner_core::rules::Lease;
 use testrunner_core::{Epoch, FailReason, ItemId, ItemState, LeaseKey, TestrunId, Timestamp};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::rows::Cells;
 
 /// Lengthens all of these leases that are still held, locked in the order of their items. Returns those.
@@ -31,12 +32,14 @@ pub(crate) async fn renew(
     Ok(rows.into_iter().map(|(item, epoch)| LeaseKey { item: ItemId(item), epoch: Epoch(epoch) }).collect())
 }
 
-/// What a write by a holder has to know of its item.
+/// What a write by a holder has to know of its item, and may change.
 #[derive(Clone, Debug)]
 pub(crate) struct Held {
     pub(crate) run: TestrunId,
+    /// Of the newest lease.
     pub(crate) key: LeaseKey,
     pub(crate) state: ItemState,
+    pub(crate) reason: Option<FailReason>,
     pub(crate) files: Vec<u32>,
     pub(crate) lost: u32,
     pub(crate) infra: u32,
@@ -44,24 +47,38 @@ pub(crate) struct Held {
     pub(crate) not_before: Timestamp,
     pub(crate) pinned: bool,
     pub(crate) worker: Option<String>,
+    /// Of the newest lease: which claim has given it.
+    pub(crate) claim: Option<i64>,
 }
 
-/// The item of this lease, if the epoch is its newest; leased or not. Nobody else changes it until the end of the
-/// transaction.
-pub(crate) async fn held(conn: &mut PgConnection, key: LeaseKey) -> Result<Option<Held>> {
-    let row = sqlx::query(
-        "SELECT run, state, files, lost, infra, appended_n, not_before, pinned_to, worker
-         FROM items WHERE id = $1 AND epoch = $2 FOR NO KEY UPDATE",
+impl Held {
+    /// What the rules have to know of it.
+    pub(crate) fn lease(&self) -> Lease<'_> {
+        let Self { run, key, ref files, appended_n, infra, .. } = *self;
+        Lease { key, run, files, appended_n, infra }
+    }
+}
+
+/// These items, leased or not. Nobody else changes them until the end of the transaction; they are locked in the order
+/// of their numbers.
+pub(crate) async fn hold(
+    conn: &mut PgConnection,
+    items: impl Iterator<Item = ItemId> + Send,
+) -> Result<BTreeMap<ItemId, Held>> {
+    let rows = sqlx::query(
+        "SELECT id, run, epoch, state, reason, files, lost, infra, appended_n, not_before, pinned_to, worker, claim
+         FROM items WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
     )
-    .bind(key.item.0)
-    .bind(key.epoch.0)
-    .fetch_optional(conn)
+    .bind(items.map(|item| item.0).collect::<Vec<_>>())
+    .fetch_all(conn)
     .await?;
-    row.map(|row| {
-        Ok(Held {
+    let held = rows.iter().map(|row| {
+        let key = LeaseKey { item: ItemId(row.int("id")?), epoch: Epoch(row.int("epoch")?) };
+        let held = Held {
             run: TestrunId(row.int("run")?),
             key,
             state: row.word("state")?,
+            reason: row.maybe_word("reason")?,
             files: row.numbers("files")?,
             lost: row.number("lost")?,
             infra: row.number("infra")?,
@@ -69,20 +86,59 @@ pub(crate) async fn held(conn: &mut PgConnection, key: LeaseKey) -> Result<Optio
             not_before: row.time("not_before")?,
             pinned: row.maybe_text("pinned_to")?.is_some(),
             worker: row.maybe_text("worker")?,
-        })
-    })
-    .transpose()
+            claim: row.maybe_int("claim")?,
+        };
+        Ok((key.item, held))
+    });
+    held.collect()
 }
 
-/// Remembers how many events of this lease are stored.
-pub(crate) async fn save_appended(conn: &mut PgConnection, held: &Held) -> Result<()> {
-    sqlx::query("UPDATE items SET appended_n = $3 WHERE id = $1 AND epoch = $2 AND state = 'leased'")
-        .bind(held.key.item.0)
-        .bind(held.key.epoch.0)
-        .bind(i64::try_from(held.appended_n).unwrap_or(i64::MAX))
-        .execute(conn)
-        .await?;
-    Ok(())
+/// The item of this lease, if it is the newest; as [`hold`].
+pub(crate) async fn held(conn: &mut PgConnection, key: LeaseKey) -> Result<Option<Held>> {
+    let mut held = hold(conn, std::iter::once(key.item)).await?;
+    Ok(held.remove(&key.item).filter(|held| held.key == key))
+}
+
+/// Writes back what their holders have changed of items that are held by this transaction.
+///
+/// # Errors
+/// One of them is not leased.
+pub(crate) async fn save(conn: &mut PgConnection, changed: Vec<&Held>) -> Result<()> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let done = sqlx::query(
+        "UPDATE items SET state = h.state, reason = h.reason, infra = h.infra, appended_n = h.appended_n,
+                not_before = h.not_before,
+                lease_until = CASE WHEN h.state = 'leased' THEN lease_until END,
+                process = CASE WHEN h.state = 'leased' THEN process END
+         FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[])
+              AS h (id, epoch, state, reason, infra, appended_n, not_before)
+         WHERE items.id = ANY($1) AND items.id = h.id AND items.epoch = h.epoch AND items.state = 'leased'",
+    )
+    .bind(column(&changed, |held| held.key.item.0))
+    .bind(column(&changed, |held| held.key.epoch.0))
+    .bind(column(&changed, |held| <&str>::from(held.state)))
+    .bind(column(&changed, |held| held.reason.map(<&str>::from)))
+    .bind(column(&changed, |held| i64::from(held.infra)))
+    .bind(column(&changed, |held| i64::try_from(held.appended_n).unwrap_or(i64::MAX)))
+    .bind(column(&changed, |held| held.not_before.0))
+    .execute(conn)
+    .await?;
+    if done.rows_affected() == changed.len() as u64 {
+        return Ok(());
+    }
+    Err(Error::Row("an item that is held was changed by another".to_owned()))
+}
+
+fn column<T>(held: &[&Held], cell: impl Fn(&Held) -> T) -> Vec<T> {
+    held.iter().map(|held| cell(held)).collect()
+}
+
+/// The Testrun of an item, if there is one.
+pub(crate) async fn run_of(conn: &mut PgConnection, item: ItemId) -> Result<Option<TestrunId>> {
+    let run = sqlx::query_scalar("SELECT run FROM items WHERE id = $1").bind(item.0).fetch_optional(conn);
+    Ok(run.await?.map(TestrunId))
 }
 
 /// How a lease ends.
@@ -115,18 +171,4 @@ pub(crate) async fn end(conn: &mut PgConnection, key: LeaseKey, end: End) -> Res
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
-}
-
-/// Whether this is the lease that the claim with this mark gave. Of a claim whose commit was not heard of, the key
-/// alone does not say so: undone, its keys are given anew.
-pub(crate) async fn is_of_claim(conn: &mut PgConnection, key: LeaseKey, claim: i64) -> Result<bool> {
-    let found: Option<i64> = sqlx::query_scalar(
-        "SELECT id FROM items WHERE id = $1 AND epoch = $2 AND claim = $3 FOR NO KEY UPDATE",
-    )
-    .bind(key.item.0)
-    .bind(key.epoch.0)
-    .bind(claim)
-    .fetch_optional(conn)
-    .await?;
-    Ok(found.is_some())
 }

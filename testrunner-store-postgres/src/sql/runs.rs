@@ -58,34 +58,20 @@ pub(crate) struct Birth {
     pub(crate) deadline: Option<Timestamp>,
 }
 
-/// What [`Head`] is made of.
-macro_rules! head {
-    ($lock:literal) => {
-        concat!(
-            "SELECT t.id, t.status, t.reason, t.stop_why, t.stop_by, t.stop_at, t.started_at, t.finished_at,
-                t.priority, t.max_fail, t.max_lost, t.max_infra,
-                c.last_seq, c.log_bytes, c.bytes, c.failures, c.items_total, c.items_open, c.items_passed,
-                c.items_failed, c.items_cancelled, c.files, c.cases
-             FROM run_counters c JOIN testruns t ON t.id = c.run WHERE c.run = $1",
-            $lock
-        )
-    };
-}
-
 /// The head of a Testrun, to be written to: nobody else writes to it until the end of the transaction.
 ///
 /// Both rows are locked. Of a row that is not, PostgreSQL would give what it was before we waited for the other.
 pub(crate) async fn lock(conn: &mut PgConnection, run: TestrunId) -> Result<Option<Head>> {
-    read(conn, run, head!(" FOR NO KEY UPDATE OF c, t")).await
-}
-
-/// The head of a Testrun, to be looked at.
-pub(crate) async fn head(conn: &mut PgConnection, run: TestrunId) -> Result<Option<Head>> {
-    read(conn, run, head!("")).await
-}
-
-async fn read(conn: &mut PgConnection, run: TestrunId, statement: &'static str) -> Result<Option<Head>> {
-    let row = sqlx::query(statement).bind(run.0).fetch_optional(conn).await?;
+    let row = sqlx::query(
+        "SELECT t.id, t.status, t.reason, t.stop_why, t.stop_by, t.stop_at, t.started_at, t.finished_at,
+                t.priority, t.max_fail, t.max_lost, t.max_infra,
+                c.last_seq, c.log_bytes, c.bytes, c.failures, c.items_total, c.items_open, c.items_passed,
+                c.items_failed, c.items_cancelled, c.files, c.cases
+         FROM run_counters c JOIN testruns t ON t.id = c.run WHERE c.run = $1 FOR NO KEY UPDATE OF c, t",
+    )
+    .bind(run.0)
+    .fetch_optional(conn)
+    .await?;
     row.map(|row| {
         Ok(Head {
             id: TestrunId(row.int("id")?),

@@ -41,6 +41,8 @@ mod document;
 mod error;
 #[path = "../../src/handover.rs"]
 mod handover;
+#[path = "../../src/lanes.rs"]
+mod lanes;
 #[path = "../../src/line.rs"]
 mod line;
 #[path = "../../src/lock.rs"]

@@ -22,8 +22,12 @@ pub async fn seq_is_dense_while_many_append(h: &impl StoreHarness) {
     let bench = Bench::new(h).await;
     let run = bench.submit(&per_file(6)).await.id();
     let mut writers = JoinSet::new();
-    for lease in bench.claim("w", 6).await {
-        let bench = bench.clone();
+    let leases = bench.claim("w", 6).await;
+    // Through one handle, and through two where processes may share a store.
+    let shared = bench.store.caps().multi_process;
+    let other = if shared { bench.reopen(h).await } else { bench.clone() };
+    for (place, lease) in leases.into_iter().enumerate() {
+        let bench = if place % 2 == 0 { bench.clone() } else { other.clone() };
         writers.spawn(async move {
             let file = lease.files[0];
             for n in 0..40_u64 {

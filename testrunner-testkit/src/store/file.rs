@@ -44,20 +44,25 @@ pub async fn cases_count_from_file_finished_on(h: &impl StoreHarness) {
 /// What a lost worker said of an unfinished file is still to be read, but never counted.
 pub async fn cases_of_a_lost_epoch_never_count(h: &impl StoreHarness) {
     let bench = Bench::new(h).await;
-    let run = bench.submit(&whole(1)).await.id();
+    let run = bench.submit(&grouped(&[&[0, 1]])).await.id();
     let lost = bench.claim_one("w1").await;
-    let told = [case(0, "a", CaseOutcome::Failed), case(0, "b", CaseOutcome::Passed)];
-    bench.append(lost.key, 0, &told).await.expect("append");
+    let told =
+        [0, 1].map(|file| [case(file, "a", CaseOutcome::Failed), case(file, "b", CaseOutcome::Passed)]);
+    bench.append(lost.key, 0, &told.concat()).await.expect("append");
     bench.lose().await;
     let lease = bench.claim_one("w2").await;
-    let tail = [case(0, "a", CaseOutcome::Passed), finished(0, FileOutcome::Passed)];
-    bench.finish(lease.key, 0, &tail, &Outcome::Completed).await.expect("finish");
+    // The next one tells all of a file at once, and of the other one bit by bit.
+    let first = [case(0, "a", CaseOutcome::Passed), finished(0, FileOutcome::Passed)];
+    bench.append(lease.key, 0, &first).await.expect("append");
+    bench.append(lease.key, 2, &[case(1, "a", CaseOutcome::Passed)]).await.expect("append");
+    let tail = [case(1, "b", CaseOutcome::Skipped), finished(1, FileOutcome::Passed)];
+    bench.finish(lease.key, 3, &tail, &Outcome::Completed).await.expect("finish");
     let dump = bench.dump(run).await;
-    assert_eq!(dump.cases.len(), 1);
-    assert_eq!(dump.run.summary.cases, CaseCounts { passed: 1, ..CaseCounts::default() });
+    assert_eq!(dump.cases.len(), 3);
+    assert_eq!(dump.run.summary.cases, CaseCounts { passed: 2, skipped: 1, ..CaseCounts::default() });
     assert_eq!(dump.run.status(), Status::Success);
     let told = dump.events.iter().filter(|event| matches!(event.body, EventBody::Case(_)));
-    assert_eq!(told.count(), 3);
+    assert_eq!(told.count(), 7);
     bench.check_all().await;
 }
 

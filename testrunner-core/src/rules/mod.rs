@@ -1,5 +1,9 @@
 //! The decisions that every store must take alike, as pure functions.
 
+mod report;
+
+pub use report::{Checked, FileEnd, Lease, Results, Standing, Verdict, check, fresh, verdict};
+
 use crate::item::ItemState;
 use crate::testrun::{FailReason, FileCounts, FileOutcome, Status, StopWhy};
 
