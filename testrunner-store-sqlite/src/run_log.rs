@@ -1,8 +1,8 @@
 //! One Testrun inside one transaction: its head is read once, entries get their places in memory, and all is
 //! written back at the end. So `seq` is dense and its order is the order of the commits.
 
-use testrunner_core::event::{CaseResult, FileFinish};
-use testrunner_core::rules::{Tally, testrun_end};
+use testrunner_core::event::NewEvent;
+use testrunner_core::rules::{Checked, Standing, Tally, testrun_end};
 use testrunner_core::store::StoreError;
 use testrunner_core::testrun::{StopMark, StopWhy};
 use testrunner_core::{
@@ -58,55 +58,44 @@ impl RunLog {
         Ok(seq)
     }
 
-    /// Gives a case its place in the log and in the index.
-    pub(crate) fn push_case(&mut self, at: Timestamp, key: LeaseKey, case: &CaseResult) -> Result<()> {
-        let seq = self.push(at, Some(key), &EventBody::Case(case.clone()))?;
-        let (file, epoch, outcome) = (case.file, key.epoch, case.outcome);
-        self.cases.push(cases::Entry { seq, file, epoch, outcome });
-        Ok(())
+    /// What the rules have to know of it.
+    pub(crate) const fn standing(&self) -> Standing {
+        let Head { stop, max_fail, max_infra, counters, .. } = &self.head;
+        let (failures, max_fail, max_infra) = (counters.failures, *max_fail, *max_infra);
+        Standing { stopped: stop.is_some(), failures, max_fail, max_infra }
     }
 
-    /// The commit point of a file: from here on its cases count, as this log has them.
-    pub(crate) async fn finish_file(
+    /// Stores what a holder reports, once it was checked. Files get their results: from here on their cases count, as
+    /// this log has them.
+    pub(crate) async fn store(
         &mut self,
         tx: &mut Tx<'_>,
-        at: Timestamp,
         key: LeaseKey,
-        finish: &FileFinish,
+        fresh: &[NewEvent],
+        checked: &Checked<'_>,
     ) -> Result<()> {
-        let seq = self.push(at, Some(key), &EventBody::FileFinished(finish.clone()))?;
-        self.write_entries(tx).await?;
-        let run = self.id();
-        let counts = cases::count(tx.conn, run, finish.file, key.epoch).await?;
-        let commit = Commit { run, key, seq };
-        if !files::commit(tx.conn, commit, finish, &counts).await? {
-            return Err(Error::invalid(format!(
-                "file {} of Testrun {run} has a result already",
-                finish.file
-            )));
-        }
-        // What did not run to its end says nothing about how long it takes.
-        if !matches!(finish.outcome, FileOutcome::NotRun | FileOutcome::Cancelled) {
-            timings::remember(tx.conn, run, finish.file, finish.duration, tx.now).await?;
+        let (run, first) = (self.id(), self.last_seq().0 + 1);
+        for event in fresh {
+            let seq = self.push(event.at, Some(key), &event.body)?;
+            if let EventBody::Case(case) = &event.body {
+                let (file, epoch, outcome) = (case.file, key.epoch, case.outcome);
+                self.cases.push(cases::Entry { seq, file, epoch, outcome });
+            }
         }
         let counters = &mut self.head.counters;
-        counters.files.add(finish.outcome);
-        counters.cases.merge(&counts);
-        counters.failures += match counts.bad() {
-            0 => u32::from(finish.outcome.is_bad()),
-            bad => bad,
-        };
-        Ok(())
-    }
-
-    /// Stops the Testrun when it has as many failures as it may have.
-    pub(crate) async fn stop_if_failed(&mut self, tx: &mut Tx<'_>) -> Result<()> {
-        match self.head.max_fail {
-            Some(max) if self.head.counters.failures >= max => {
-                self.stop(tx, StopWhy::FailFast, "max_fail").await
+        counters.failures += checked.failures;
+        counters.log_bytes += i64::try_from(checked.log_bytes).unwrap_or(i64::MAX);
+        for end in &checked.ends {
+            counters.files.add(end.finish.outcome);
+            counters.cases.merge(&end.cases);
+            let seq = Seq(first + i64::try_from(end.at).unwrap_or(i64::MAX));
+            files::commit(tx.conn, Commit { run, key, seq }, end).await?;
+            // What did not run to its end says nothing about how long it takes.
+            if !matches!(end.finish.outcome, FileOutcome::NotRun | FileOutcome::Cancelled) {
+                timings::remember(tx.conn, run, end.finish.file, end.finish.duration, tx.now).await?;
             }
-            _ => Ok(()),
         }
+        Ok(())
     }
 
     /// Sets the stop mark, once, and cancels the items that wait.

@@ -1,11 +1,10 @@
 //! The files of Testruns and their results.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
-use testrunner_core::event::FileFinish;
+use testrunner_core::rules::FileEnd;
 use testrunner_core::store::NewTestrun;
 use testrunner_core::testrun::{FileRecord, FileResult};
 use testrunner_core::{CaseCounts, Digest, FileOutcome, ItemId, LeaseKey, Seq, TestrunId, clock};
@@ -74,13 +73,12 @@ pub(crate) struct Commit {
     pub(crate) seq: Seq,
 }
 
-/// Gives a file its result, if it has none; says whether it had none.
-pub(crate) async fn commit(
-    conn: &mut SqliteConnection,
-    commit: Commit,
-    finish: &FileFinish,
-    counts: &CaseCounts,
-) -> Result<bool> {
+/// Gives a file its result.
+///
+/// # Errors
+/// It has one already.
+pub(crate) async fn commit(conn: &mut SqliteConnection, commit: Commit, end: &FileEnd<'_>) -> Result<()> {
+    let finish = end.finish;
     let done = sqlx::query(
         "UPDATE files SET outcome = ?3, epoch = ?4, seq = ?5, duration_us = ?6, collected = ?7, reported = ?8,
                 counts = ?9, message = ?10
@@ -94,30 +92,14 @@ pub(crate) async fn commit(
     .bind(clock::micros(finish.duration))
     .bind(finish.collected)
     .bind(finish.reported)
-    .bind(to_json(counts, "the counts of cases")?)
+    .bind(to_json(&end.cases, "the counts of cases")?)
     .bind(finish.message.as_deref())
     .execute(conn)
     .await?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// The first of these files that has a result.
-pub(crate) async fn first_done(
-    conn: &mut SqliteConnection,
-    run: TestrunId,
-    files: BTreeSet<u32>,
-) -> Result<Option<u32>> {
-    if files.is_empty() {
-        return Ok(None);
+    if done.rows_affected() == 1 {
+        return Ok(());
     }
-    Ok(sqlx::query_scalar(
-        "SELECT idx FROM files
-         WHERE run = ?1 AND idx IN (SELECT value FROM json_each(?2)) AND outcome IS NOT NULL LIMIT 1",
-    )
-    .bind(run.0)
-    .bind(int_list(files.into_iter().map(i64::from)))
-    .fetch_optional(conn)
-    .await?)
+    Err(Error::Row(format!("file {} of Testrun {} got a result twice", finish.file, commit.run)))
 }
 
 /// Files of ended items that have no result were not run. Returns how many.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use sqlx::SqliteConnection;
+use testrunner_core::rules::Lease;
 use testrunner_core::{Epoch, FailReason, ItemId, ItemState, LeaseKey, TestrunId, Timestamp};
 
 use crate::error::Result;
@@ -41,6 +42,14 @@ pub(crate) struct Held {
     pub(crate) not_before: Timestamp,
     pub(crate) pinned: bool,
     pub(crate) worker: Option<String>,
+}
+
+impl Held {
+    /// What the rules have to know of it.
+    pub(crate) fn lease(&self) -> Lease<'_> {
+        let Self { run, key, ref files, appended_n, infra, .. } = *self;
+        Lease { key, run, files, appended_n, infra }
+    }
 }
 
 /// The item of this lease, if the epoch is its newest; leased or not.

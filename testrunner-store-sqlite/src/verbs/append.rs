@@ -1,16 +1,18 @@
 //! `append`, and what every write by a lease holder has in common.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use testrunner_core::event::NewEvent;
-use testrunner_core::store::{Appended, StoreError, StoreErrorKind};
-use testrunner_core::{EventBody, ItemState, LeaseKey};
+use testrunner_core::rules::{self, Checked, Results};
+use testrunner_core::store::{Appended, Batch, StoreError};
+use testrunner_core::testrun::StopWhy;
+use testrunner_core::{CaseCounts, EventBody, FileOutcome, ItemState, LeaseKey};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::run_log::RunLog;
-use crate::sql::files;
 use crate::sql::leases::{self, Held};
+use crate::sql::{cases, files};
 use crate::verb::{Tx, Verb};
 
 /// Events of a holder with the number of the first one.
@@ -18,6 +20,12 @@ use crate::verb::{Tx, Verb};
 pub(crate) struct OwnedBatch {
     pub(crate) from_n: u64,
     pub(crate) events: Vec<NewEvent>,
+}
+
+impl OwnedBatch {
+    pub(crate) const fn borrowed(&self) -> Batch<'_> {
+        Batch { from_n: self.from_n, events: self.events.as_slice() }
+    }
 }
 
 #[derive(Debug)]
@@ -34,7 +42,10 @@ impl Verb for Append {
         let held = leases::held(tx.conn, self.key).await?.filter(|held| held.state == ItemState::Leased);
         let mut held = held.ok_or_else(|| StoreError::fenced(self.key))?;
         let mut log = RunLog::load(tx, held.run).await?;
-        store(tx, &mut log, &mut held, &self.batch).await?;
+        let known = Known::load(tx, &held, &self.batch, false).await?;
+        let fresh = rules::fresh(held.lease(), self.batch.borrowed())?;
+        let checked = rules::check(held.lease(), &known, fresh)?;
+        store(tx, &mut log, &mut held, fresh, &checked).await?;
         let head = log.save(tx).await?;
         Ok(Appended {
             next_n: held.appended_n,
@@ -45,70 +56,62 @@ impl Verb for Append {
     }
 }
 
-/// Stores those events of the batch that are not stored yet.
+/// What is known of the files that a holder reports on.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    outcomes: BTreeMap<u32, FileOutcome>,
+    /// Where they are to be counted.
+    cases: BTreeMap<u32, CaseCounts>,
+}
+
+impl Known {
+    /// `whole`: of all files of the item, whatever is in the batch.
+    pub(crate) async fn load(tx: &mut Tx<'_>, held: &Held, batch: &OwnedBatch, whole: bool) -> Result<Self> {
+        let mut known = Self::default();
+        let (run, key) = (held.run, held.key);
+        let tells = |event: &NewEvent| matches!(event.body, EventBody::Case(_) | EventBody::FileFinished(_));
+        if whole || batch.events.iter().any(tells) {
+            let files = files::of_item(tx.conn, run, key.item).await?;
+            known.outcomes = files.into_iter().filter_map(|(file, outcome)| Some((file, outcome?))).collect();
+        }
+        for NewEvent { body, .. } in &batch.events {
+            // With the first events of a lease come the first of its cases.
+            if let EventBody::FileFinished(finish) = body
+                && held.appended_n > 0
+            {
+                known.cases.insert(finish.file, cases::count(tx.conn, run, finish.file, key.epoch).await?);
+            }
+        }
+        Ok(known)
+    }
+}
+
+impl Results for Known {
+    fn outcome(&self, file: u32) -> Option<FileOutcome> {
+        self.outcomes.get(&file).copied()
+    }
+
+    fn cases(&self, file: u32) -> CaseCounts {
+        self.cases.get(&file).copied().unwrap_or_default()
+    }
+}
+
+/// Stores checked events and what follows from them.
 pub(crate) async fn store(
     tx: &mut Tx<'_>,
     log: &mut RunLog,
     held: &mut Held,
-    batch: &OwnedBatch,
+    fresh: &[NewEvent],
+    checked: &Checked<'_>,
 ) -> Result<()> {
-    let expected_n = held.appended_n;
-    let Some(known) = expected_n.checked_sub(batch.from_n) else {
-        let message = format!("events {expected_n} to {} of {} are missing", batch.from_n - 1, held.key);
-        return Err(StoreError::new(StoreErrorKind::Gap { expected_n }, message).into());
-    };
-    let known = usize::try_from(known).unwrap_or(usize::MAX);
-    let fresh = batch.events.get(known..).unwrap_or_default();
     if fresh.is_empty() {
         return Ok(());
     }
-    check_open(tx, held, fresh).await?;
-    for event in fresh {
-        check(held, &event.body)?;
-        match &event.body {
-            EventBody::Case(case) => log.push_case(event.at, held.key, case)?,
-            EventBody::FileFinished(finish) => log.finish_file(tx, event.at, held.key, finish).await?,
-            other => {
-                if let EventBody::Log(chunk) = other {
-                    log.head.counters.log_bytes += i64::try_from(chunk.data.len()).unwrap_or(i64::MAX);
-                }
-                log.push(event.at, Some(held.key), other)?;
-            }
-        }
+    let stops = log.standing().stops_by(checked);
+    log.store(tx, held.key, fresh, checked).await?;
+    if stops {
+        log.stop(tx, StopWhy::FailFast, "max_fail").await?;
     }
-    log.stop_if_failed(tx).await?;
     held.appended_n += fresh.len() as u64;
     leases::save_appended(tx.conn, held).await
-}
-
-/// A case after its file's end could not be counted any more. Within the batch the counting sees to it.
-async fn check_open(tx: &mut Tx<'_>, held: &Held, fresh: &[NewEvent]) -> Result<()> {
-    let mut open = BTreeSet::new();
-    let mut ended = BTreeSet::new();
-    for NewEvent { body, .. } in fresh {
-        match body {
-            EventBody::Case(case) if ended.contains(&case.file) => return Err(late(held, case.file)),
-            EventBody::Case(case) => drop(open.insert(case.file)),
-            EventBody::FileFinished(finish) => drop(ended.insert(finish.file)),
-            _ => {}
-        }
-    }
-    match files::first_done(tx.conn, held.run, open).await? {
-        Some(file) => Err(late(held, file)),
-        None => Ok(()),
-    }
-}
-
-fn late(held: &Held, file: u32) -> Error {
-    Error::invalid(format!("a case of file {file} of Testrun {} comes after the file's end", held.run))
-}
-
-fn check(held: &Held, body: &EventBody) -> Result<()> {
-    match body.file() {
-        Some(file) if body.is_holders() && held.files.contains(&file) => Ok(()),
-        Some(file) if body.is_holders() => {
-            Err(Error::invalid(format!("file {file} is not in item {}", held.key.item)))
-        }
-        _ => Err(Error::invalid(format!("an event {:?} is not for a lease holder to write", body.kind()))),
-    }
 }

@@ -1,17 +1,16 @@
 //! `finish`: the last events and the end of the lease, in one transaction.
 
 use async_trait::async_trait;
-use testrunner_core::event::ReturnWhy;
 use testrunner_core::queue::Ticket;
-use testrunner_core::rules::item_end;
+use testrunner_core::rules::{self, Verdict};
 use testrunner_core::store::{Finished, Outcome, StoreError};
-use testrunner_core::{EventBody, FailReason, Item, ItemState, LeaseKey, Timestamp};
+use testrunner_core::{EventBody, ItemState, LeaseKey};
 
-use super::append::{OwnedBatch, store};
-use crate::error::{Error, Result};
+use super::append::{Known, OwnedBatch, store};
+use crate::error::Result;
 use crate::run_log::RunLog;
 use crate::sql::leases::{self, End, Held};
-use crate::sql::{files, runs};
+use crate::sql::runs;
 use crate::verb::{Tx, Verb};
 
 #[derive(Debug)]
@@ -40,91 +39,31 @@ impl Verb for Finish {
             return repeated(tx, &held).await;
         }
         let mut log = RunLog::load(tx, held.run).await?;
-        store(tx, &mut log, &mut held, &self.tail).await?;
-        let verdict = self.verdict(tx, &log, &held).await?;
-        let end = End {
-            state: verdict.state,
-            reason: verdict.reason,
-            forced: false,
-            lost: held.lost,
-            infra: verdict.infra,
-            not_before: verdict.not_before,
-        };
+        let known = Known::load(tx, &held, &self.tail, true).await?;
+        let (lease, standing) = (held.lease(), log.standing());
+        let fresh = rules::fresh(lease, self.tail.borrowed())?;
+        let checked = rules::check(lease, &known, fresh)?;
+        let verdict = rules::verdict(lease, &known, &checked, standing, &self.outcome, tx.now)?;
+        store(tx, &mut log, &mut held, fresh, &checked).await?;
+        let Verdict { state, reason, message, infra, back } = verdict;
+        let not_before = back.map_or(held.not_before, |(_, due)| due);
+        let end = End { state, reason, forced: false, lost: held.lost, infra, not_before };
         if !leases::end(tx.conn, self.key, end).await? {
             return Err(StoreError::fenced(self.key).into());
         }
-        match verdict.back {
-            Some(why) => {
-                log.push(tx.now, Some(self.key), &EventBody::ItemReturned { why, message: verdict.message })?;
+        match back {
+            Some((why, _)) => {
+                log.push(tx.now, Some(self.key), &EventBody::ItemReturned { why, message })?;
                 tx.rung.work = true;
             }
-            None => {
-                log.end_item(tx, self.key, verdict.state, verdict.reason, verdict.message).await?;
-            }
+            None => log.end_item(tx, self.key, state, reason, message).await?,
         }
         let head = log.save(tx).await?;
         Ok(Finished {
-            item: verdict.state,
+            item: state,
             run: head.status,
             last_seq: head.counters.last_seq,
-            ready: ticket(&held, verdict.state, head.priority),
-        })
-    }
-}
-
-/// Where the item goes.
-struct Verdict {
-    state: ItemState,
-    reason: Option<FailReason>,
-    message: Option<String>,
-    infra: u32,
-    not_before: Timestamp,
-    /// Why it goes back to the queue, if it does.
-    back: Option<ReturnWhy>,
-}
-
-impl Finish {
-    async fn verdict(&self, tx: &mut Tx<'_>, log: &RunLog, held: &Held) -> Result<Verdict> {
-        let stopped = log.head.stop.is_some();
-        let ended = |state| Verdict {
-            state,
-            reason: None,
-            message: None,
-            infra: held.infra,
-            not_before: held.not_before,
-            back: None,
-        };
-        Ok(match &self.outcome {
-            Outcome::Completed => {
-                let done = files::of_item(tx.conn, held.run, held.key.item).await?;
-                let outcomes: Option<Vec<_>> = done.into_iter().map(|(_, outcome)| outcome).collect();
-                let outcomes = outcomes.ok_or_else(|| {
-                    Error::invalid(format!("item {} is not complete: a file has no result", held.key.item))
-                })?;
-                ended(item_end(outcomes))
-            }
-            Outcome::Cancelled if !stopped => {
-                let message = format!("Testrun {} was not asked to stop; release the item", held.run);
-                return Err(Error::invalid(message));
-            }
-            // A stopped Testrun gets nothing back into the queue.
-            Outcome::Cancelled | Outcome::Release if stopped => ended(ItemState::Cancelled),
-            Outcome::Cancelled | Outcome::Release => {
-                Verdict { not_before: Item::AT_ONCE, back: Some(ReturnWhy::Drain), ..ended(ItemState::Ready) }
-            }
-            Outcome::Infra { message, retry_in, fatal } => {
-                let infra = held.infra + 1;
-                let message = Some(message.clone());
-                if *fatal || infra >= log.head.max_infra {
-                    let reason = Some(FailReason::Infra);
-                    Verdict { reason, message, infra, ..ended(ItemState::Failed) }
-                } else if stopped {
-                    Verdict { message, infra, ..ended(ItemState::Cancelled) }
-                } else {
-                    let (not_before, back) = (tx.now.after(*retry_in), Some(ReturnWhy::Infra));
-                    Verdict { message, infra, not_before, back, ..ended(ItemState::Ready) }
-                }
-            }
+            ready: ticket(&held, state, head.priority),
         })
     }
 }

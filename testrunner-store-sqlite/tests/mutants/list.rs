@@ -153,24 +153,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         caught_by: &["events::another_handle_sees_what_is_appended"],
     },
     Mutant {
-        name: "tail_before_verdict",
-        wrong: "the last events are committed before the verdict is looked at",
-        edits: &[edit("SET appended_n = ?3", "UPDATE items", "COMMIT; BEGIN IMMEDIATE; UPDATE items")],
-        caught_by: &["progress::a_refused_finish_stores_nothing"],
-    },
-    Mutant {
-        name: "refusal_keeps_what_was_done",
-        wrong: "a refused call is not rolled back",
-        edits: &[whole("ROLLBACK", "COMMIT")],
-        caught_by: &["progress::a_refused_finish_stores_nothing"],
-    },
-    Mutant {
-        name: "second_result",
-        wrong: "a file may get a second result",
-        edits: &[edit("UPDATE files SET outcome = ?3", " AND outcome IS NULL", "")],
-        caught_by: &["file::a_file_has_one_result"],
-    },
-    Mutant {
         name: "not_run_overwrites",
         wrong: "the end of an item takes the results of its files away",
         edits: &[edit("SET outcome = 'not_run'", "outcome IS NULL AND ", "")],
