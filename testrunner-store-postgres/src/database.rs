@@ -21,10 +21,20 @@ const FRESH: Duration = Duration::from_secs(1);
 /// Time in which a server that is there answers.
 const PROBE: Duration = Duration::from_secs(2);
 
+/// A beginning that tells the time.
+macro_rules! begin {
+    ($begin:literal) => {
+        concat!($begin, "; SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now")
+    };
+}
+
 /// What a transaction is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Write,
+    /// A claim: its statements look for the first in an order that an index has. Without statistics, right after a large
+    /// Testrun was stored, the planner takes few items to wait, and would fetch all of them and sort.
+    Claim,
     /// Several reads that are to see one moment.
     Moment,
 }
@@ -101,26 +111,14 @@ impl Database {
     pub(crate) async fn begin(&self, kind: Kind) -> Result<(Open, Timestamp)> {
         let mut open = Open(Some(self.pool.acquire().await?));
         let conn = open.conn()?;
+        // One way for all of it.
         let begin = match kind {
-            Kind::Write => "BEGIN",
-            Kind::Moment => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            Kind::Write => begin!("BEGIN"),
+            Kind::Claim => begin!("BEGIN; SET LOCAL enable_sort = off"),
+            Kind::Moment => begin!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
         };
-        let now = match (&self.settings.clock, kind) {
-            (Some(clock), _) => {
-                sqlx::raw_sql(begin).execute(&mut *conn).await?;
-                clock.now()
-            }
-            // One way instead of two.
-            (None, Kind::Write) => {
-                let begin = "BEGIN; SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now";
-                time(&sqlx::raw_sql(begin).fetch_one(&mut *conn).await?)?
-            }
-            (None, Kind::Moment) => {
-                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
-                             SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now";
-                time(&sqlx::raw_sql(begin).fetch_one(&mut *conn).await?)?
-            }
-        };
+        let row = sqlx::raw_sql(begin).fetch_one(&mut *conn).await?;
+        let now = self.settings.clock.as_ref().map_or_else(|| time(&row), |clock| Ok(clock.now()))?;
         if self.settings.pooled {
             self.set_up(conn).await?;
         }

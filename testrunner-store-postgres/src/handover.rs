@@ -6,6 +6,7 @@ use std::fmt;
 use async_trait::async_trait;
 use testrunner_core::store::Claimed;
 
+use crate::database::Kind;
 use crate::error::Result;
 use crate::verb::{Tx, Verb};
 use crate::verbs::claim::Claim;
@@ -28,6 +29,7 @@ impl Handover {
 #[async_trait]
 impl Verb for Handover {
     type Answer = Parcel;
+    const KIND: Kind = Kind::Claim;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Parcel> {
         // Anew each time: what an undone one gave back is not what the next one got.

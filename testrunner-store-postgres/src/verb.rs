@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use sqlx::PgConnection;
 use testrunner_core::{FailReason, Status, TestrunId, Timestamp};
 
+use crate::database::Kind;
 use crate::error::Result;
 use crate::presence::Presence;
 use crate::sql::changes;
@@ -59,6 +60,8 @@ pub(crate) struct Rung {
 #[async_trait]
 pub(crate) trait Verb: Send + Sync + 'static {
     type Answer: Send + 'static;
+    /// How its transaction begins.
+    const KIND: Kind = Kind::Write;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Self::Answer>;
 

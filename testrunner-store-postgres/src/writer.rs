@@ -11,7 +11,6 @@ use testrunner_core::store::StoreResult;
 use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
 
-use crate::database::Kind;
 use crate::error::Error;
 use crate::lanes;
 use crate::shared::Shared;
@@ -149,7 +148,7 @@ pub(crate) async fn perform<V: Verb>(
 }
 
 async fn attempt<V: Verb>(shared: &Shared, verb: &V) -> Result<(V::Answer, Rung), Failure> {
-    let (mut open, now) = shared.database.begin(Kind::Write).await?;
+    let (mut open, now) = shared.database.begin(V::KIND).await?;
     let mut tx = Tx::new(open.conn()?, now, &shared.presence);
     let done = match verb.run(&mut tx).await {
         Ok(answer) => tx.close().await.map(|rung| (answer, rung)),

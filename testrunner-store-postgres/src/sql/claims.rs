@@ -1,6 +1,8 @@
 //! What can be claimed, and claiming it. Items that another transaction is about to change are passed over, never
 //! waited for: whoever holds one of them passes its Testrun's lock next, and sees there what we did.
 
+use std::cmp::Reverse;
+
 use sqlx::PgConnection;
 use sqlx::postgres::PgRow;
 use testrunner_core::{Epoch, ItemId, LeaseKey, ProcessId, TestrunId, Timestamp, WorkerId};
@@ -124,11 +126,11 @@ pub(crate) async fn due_of_items(
     filter: &Filter,
     items: &[ItemId],
 ) -> Result<Vec<Candidate>> {
+    // Ordered here: for the order, the planner might go through all that wait.
     let rows = sqlx::query_as(
         "SELECT id, run, priority, sort_key FROM items
          WHERE id = ANY($5) AND state = 'ready' AND not_before <= $1 AND executor = ANY($2)
-           AND CASE WHEN pinned_to IS NULL THEN $3 ELSE pinned_to = $4 END
-         ORDER BY priority DESC, sort_key, id",
+           AND CASE WHEN pinned_to IS NULL THEN $3 ELSE pinned_to = $4 END",
     )
     .bind(now.0)
     .bind(filter.executors.as_slice())
@@ -137,7 +139,9 @@ pub(crate) async fn due_of_items(
     .bind(items.iter().map(|item| item.0).collect::<Vec<_>>())
     .fetch_all(conn)
     .await?;
-    Ok(to_candidates(rows))
+    let mut found = to_candidates(rows);
+    found.sort_unstable_by_key(|it| (Reverse(it.priority), it.sort_key, it.item));
+    Ok(found)
 }
 
 /// Holds those of these items that still wait for this moment; returns which.
@@ -148,7 +152,7 @@ pub(crate) async fn hold(
 ) -> Result<Vec<ItemId>> {
     let held: Vec<i64> = sqlx::query_scalar(
         "SELECT id FROM items WHERE id = ANY($1) AND state = 'ready' AND not_before <= $2
-         ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
+         FOR NO KEY UPDATE SKIP LOCKED",
     )
     .bind(items.map(|item| item.0).collect::<Vec<_>>())
     .bind(now.0)
