@@ -19,7 +19,6 @@ impl Running {
         let working = async {
             loop {
                 let Ok(permit) = Arc::clone(&self.slots).acquire_owned().await else { return };
-                self.sessions.close_idle().await;
                 self.fill(permit).await;
             }
         };

@@ -60,6 +60,7 @@ impl Running {
         });
         tokio::spawn(Arc::clone(&worker).dispatch());
         tokio::spawn(Arc::clone(&worker).renew_leases());
+        tokio::spawn(Arc::clone(&worker).close_idle_sessions());
         if worker.is_shown() {
             worker.presence.spawn(Arc::clone(&worker).tell_presence());
         }

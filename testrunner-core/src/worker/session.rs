@@ -78,8 +78,8 @@ impl Sessions {
         self.lock().keys().copied().collect()
     }
 
-    /// Closes what has rested for long: the Testrun may have ended elsewhere.
-    pub(super) async fn close_idle(&self) {
+    /// Closes what has rested for long.
+    async fn close_idle(&self) {
         let resting = |entry: &Entry| entry.users == 0 && entry.idle_since.elapsed() > IDLE;
         let cells: Vec<_> =
             self.lock().extract_if(|_, entry| resting(entry)).map(|(_, entry)| entry.cell).collect();
@@ -107,6 +107,16 @@ async fn close(cell: Option<Place>) {
 }
 
 impl Running {
+    /// Closes sessions again and again that have rested for long: their Testruns may have ended elsewhere.
+    pub(super) async fn close_idle_sessions(self: Arc<Self>) {
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(IDLE / 6) => self.sessions.close_idle().await,
+                () = self.over.cancelled() => return,
+            }
+        }
+    }
+
     /// The session at `place`, opened when there is none. Cancel-safe: the next one to ask opens it then.
     ///
     /// # Errors

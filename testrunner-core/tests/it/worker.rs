@@ -1,11 +1,12 @@
 //! A worker that has nothing but a [`WorkStore`].
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use testrunner_core::store::{Candidates, ClaimRequest};
 use testrunner_core::{
     Drained, Engine, EngineError, FileOutcome, FnExecutor, MemoryStore, Plan, Status, Store as _,
-    TestrunSpec, Verdict, WorkStore, Worker,
+    TestrunSpec, Verdict, WorkStore, Worker, WorkerId,
 };
 
 use crate::support::{Stage, ended, spec, submit};
@@ -83,6 +84,45 @@ async fn what_is_held_goes_back_at_the_end() {
     let run = ended(&engine, run).await;
     assert_eq!((run.status(), run.summary.files.passed), (Status::Success, 1));
     second.shutdown(Duration::ZERO).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_is_closed_that_nobody_comes_back_to() {
+    let (store, roots) = (MemoryStore::new(), Arc::new(Mutex::new(Vec::new())));
+    let engine = server(&store, &Stage::new());
+    let run = submit(&engine, spec(&["one", "two"]).plan(Plan::PerFile)).await;
+    // Another worker holds the first item, so that the Testrun does not end.
+    let other = ClaimRequest {
+        from: Candidates::Any,
+        max: 1,
+        worker: WorkerId("other".to_owned()),
+        ttl: Duration::from_secs(600),
+        executors: vec!["stage".to_owned()],
+        process: None,
+        shared: true,
+        prefer: Vec::new(),
+    };
+    assert_eq!(store.claim(&other).await.expect("claim").leases.len(), 1);
+    let seen = Arc::clone(&roots);
+    let executor = FnExecutor::new("stage", move |job| {
+        seen.lock().expect("no panic").push(job.context.root.clone());
+        async { Ok(Verdict::new(FileOutcome::Passed, 1)) }
+    });
+    let worker = Worker::builder(Arc::new(store.clone())).executor(executor).build().expect("a worker");
+    worker.start();
+    let passed = async {
+        while engine.get(run).await.expect("it is there").summary.files.passed == 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let root = roots.lock().expect("no panic").pop().expect("a file has run");
+        assert!(root.exists(), "closed at once");
+        while root.exists() {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), passed).await.expect("it is closed");
+    assert_eq!(engine.get(run).await.expect("it is there").status(), Status::Running);
+    worker.shutdown(Duration::ZERO).await;
 }
 
 #[test]

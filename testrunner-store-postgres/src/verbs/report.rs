@@ -262,8 +262,10 @@ impl Sheet {
         if !self.incomplete.is_empty() {
             self.log.mark_not_run(tx, self.incomplete.into_iter()).await?;
         }
-        if self.stops {
-            // Only now: what was given back just now waits, too.
+        // Only now: what was given back just now waits, too. And of a Testrun that had been stopped, whoever did it may
+        // have passed over what waited, and was held by us for a report that came too late.
+        let waits = self.held.values().any(|held| held.state == ItemState::Ready);
+        if self.stops || (waits && self.log.head.stop.is_some()) {
             self.log.cancel_waiting(tx).await?;
         }
         tx.rung.stops |= self.stops;
