@@ -33,7 +33,8 @@ macro_rules! begin {
 pub(crate) enum Kind {
     Write,
     /// A claim: its statements look for the first in an order that an index has. Without statistics, right after a large
-    /// Testrun was stored, the planner takes few items to wait, and would fetch all of them and sort.
+    /// Testrun was stored, the planner takes few items to wait, and would fetch all of them and sort. Where it has to sort all the same, it must not compile that, for what it then
+    /// takes to be so dear.
     Claim,
     /// Several reads that are to see one moment.
     Moment,
@@ -114,7 +115,7 @@ impl Database {
         // One way for all of it.
         let begin = match kind {
             Kind::Write => begin!("BEGIN"),
-            Kind::Claim => begin!("BEGIN; SET LOCAL enable_sort = off"),
+            Kind::Claim => begin!("BEGIN; SET LOCAL enable_sort = off; SET LOCAL jit = off"),
             Kind::Moment => begin!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
         };
         let row = sqlx::raw_sql(begin).fetch_one(&mut *conn).await?;
