@@ -36,7 +36,8 @@ TESTRUN = (
 #: Of each further file of a Testrun: from one's end to the next one's.
 FILE = (
     ("the file begins", OURS, "next file chosen"),
-    *(step for step in TESTRUN if step[0] in ("a keeper is there", "it is there", "collected")),
+    ("a keeper is there", PROCESS, "a keeper that waits is taken"),
+    *(step for step in TESTRUN if step[0] in ("it is there", "collected")),
     *(step for step in TESTRUN if step[0] in ("a test has ended", "pytest has ended", "nothing of it is left")),
     ("the file has ended", OURS, "judged"),
 )

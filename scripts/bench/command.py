@@ -67,6 +67,7 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="fewer rounds and peers: about ten minutes")
     parser.add_argument("--rounds", type=int, help="rounds of each batch [default: as many as its length allows]")
     parser.add_argument("--slow", action="store_true", help="a process per file also in a quick session")
+    parser.add_argument("--steps", action="store_true", help="only what a file costs, step by step")
     parser.add_argument("--million", action="store_true", help="also a ledger of 1,000,000 Testruns (P12)")
     parser.add_argument("--testrunner", type=pathlib.Path, help="the program to measure [default: it is built]")
     parser.add_argument("--json", type=pathlib.Path, default=HOME / "figures.json", help="where all figures go")
@@ -76,7 +77,9 @@ def arguments():
     for name in ("testrunner", "json", "pictures", "draw"):
         path = getattr(options, name)
         setattr(options, name, path and path.resolve())
-    if options.batch and not options.goal:
+    if options.steps:
+        options.goal = []
+    elif options.batch and not options.goal:
         options.goal = [goal for goal, (_, needs) in goals.ABOUT.items() if set(needs) <= set(options.batch)]
     elif not options.goal:
         options.goal = list(goals.ABOUT)
@@ -85,7 +88,7 @@ def arguments():
 
 def needed(options):
     """What is to be measured, in the order of `BATCHES` and `OTHERS`."""
-    needs = {"steps"} if not options.batch and len(options.goal) == len(goals.ABOUT) else set()
+    needs = {"steps"} if options.steps or options.goal == list(goals.ABOUT) else set()
     needs |= {need for goal in options.goal for need in goals.ABOUT[goal][1]} | set(options.batch or ())
     if options.batch:
         needs -= set(BATCHES) - set(options.batch)
