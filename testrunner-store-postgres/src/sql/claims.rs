@@ -212,7 +212,7 @@ pub(crate) async fn take(
     let rows = sqlx::query(
         "UPDATE items
          SET state = 'leased', epoch = epoch + 1, attempts = attempts + 1, appended_n = 0, worker = $2,
-             process = $3, claimed_at = $5, claim = $6, lease_until = CASE WHEN pinned_to IS NULL THEN $4 END
+             process = $3, claimed_at = $5, claim = $6, lease_until = CASE WHEN pinned_to IS NULL THEN $4::bigint END
          WHERE id = ANY($1) AND state = 'ready'
          RETURNING id, epoch, attempts, files, pinned_to",
     )

@@ -20,7 +20,7 @@ pub(crate) async fn renew(
              SELECT i.id FROM unnest($1::bigint[], $2::bigint[]) AS k (item, epoch)
              JOIN items i ON i.id = k.item AND i.epoch = k.epoch
              WHERE i.state = 'leased' ORDER BY i.id FOR NO KEY UPDATE OF i)
-         UPDATE items SET lease_until = CASE WHEN pinned_to IS NULL THEN $3 END
+         UPDATE items SET lease_until = CASE WHEN pinned_to IS NULL THEN $3::bigint END
          FROM held WHERE items.id = held.id
          RETURNING items.id, items.epoch",
     )

@@ -1,4 +1,5 @@
-//! The SQL mutants: the store with one mistake at a time in its statements, and the cases of the suite that notice.
+//! The SQL of the store: with one mistake at a time, and the cases of the suite that notice (`proof`); and how the
+//! database goes about each statement (`plans`).
 //! Ignored where there is no server, but for `TESTRUNNER_REQUIRE_SERVICES`.
 //!
 //! The store's sources are compiled into this binary once more, under a `sqlx` whose `query` and sisters pass the
@@ -10,20 +11,21 @@
     reason = "the unit tests in the sources are not run here, nor all of `server`"
 )]
 
-// What the sources below call `sqlx` is this file, which is the real one but for four functions.
+// What the sources below call `sqlx` is this file, which is the real one but for four functions and the builder.
 extern crate self as sqlx;
 extern crate sqlx as driver;
 
 pub use document::Document;
 pub use driver::{
-    AssertSqlSafe, ConnectOptions, Connection, Error, Executor, PgConnection, PgPool, Postgres, QueryBuilder,
-    Row, pool, postgres,
+    AssertSqlSafe, ConnectOptions, Connection, Error, Executor, PgConnection, PgPool, Postgres, Row, pool,
+    postgres,
 };
 pub use options::PostgresOptions;
-pub use seam::{query, query_as, query_scalar, raw_sql};
+pub use seam::{QueryBuilder, query, query_as, query_scalar, raw_sql};
 pub use store::PostgresStore;
 
 mod list;
+mod plans;
 mod proof;
 mod seam;
 #[path = "../it/server.rs"]
@@ -76,5 +78,5 @@ mod writer;
 
 fn main() -> std::process::ExitCode {
     let arguments = libtest_mimic::Arguments::from_args();
-    libtest_mimic::run(&arguments, vec![proof::trial()]).exit_code()
+    libtest_mimic::run(&arguments, vec![proof::trial(), plans::trial()]).exit_code()
 }

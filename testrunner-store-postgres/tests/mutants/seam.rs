@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::ops::{Deref, DerefMut};
 
 use driver::postgres::PgRow;
 use driver::query::{Query, QueryAs, QueryScalar};
@@ -30,6 +31,7 @@ impl Edit {
 struct Seam {
     edits: &'static [Edit],
     seen: BTreeSet<&'static str>,
+    built: BTreeSet<String>,
 }
 
 thread_local! {
@@ -38,12 +40,17 @@ thread_local! {
 
 /// From here on this thread's statements are changed.
 pub(crate) fn mutate(edits: &'static [Edit]) {
-    SEAM.set(Seam { edits, seen: BTreeSet::new() });
+    SEAM.set(Seam { edits, ..Seam::default() });
 }
 
 /// The statements that this thread wanted to run, as they stand in the sources.
 pub(crate) fn seen() -> BTreeSet<&'static str> {
     SEAM.with_borrow(|seam| seam.seen.clone())
+}
+
+/// The statements of this thread that were put together from parts.
+pub(crate) fn built() -> BTreeSet<String> {
+    SEAM.with_borrow(|seam| seam.built.clone())
 }
 
 fn pass(statement: &'static str) -> SqlStr {
@@ -81,4 +88,48 @@ where
 /// [`driver::raw_sql`], of the statement as the mutant has it.
 pub fn raw_sql(statement: &'static str) -> RawSql {
     driver::raw_sql(pass(statement))
+}
+
+/// [`driver::QueryBuilder`], whose statements are noted down.
+#[expect(missing_debug_implementations, reason = "neither has the real one")]
+pub struct QueryBuilder<DB: Database>(driver::QueryBuilder<DB>);
+
+impl<DB: Database> Deref for QueryBuilder<DB> {
+    type Target = driver::QueryBuilder<DB>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<DB: Database> DerefMut for QueryBuilder<DB> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+impl QueryBuilder<Postgres> {
+    /// Begins with this text.
+    pub fn new(init: impl Into<String>) -> Self {
+        Self(driver::QueryBuilder::new(init))
+    }
+
+    /// [`driver::QueryBuilder::build`].
+    pub fn build(&mut self) -> Query<'_, Postgres, Arguments> {
+        self.note();
+        self.0.build()
+    }
+
+    /// [`driver::QueryBuilder::build_query_scalar`].
+    pub fn build_query_scalar<'q, O>(&'q mut self) -> QueryScalar<'q, Postgres, O, Arguments>
+    where
+        (O,): for<'r> FromRow<'r, PgRow>,
+    {
+        self.note();
+        self.0.build_query_scalar()
+    }
+
+    fn note(&self) {
+        SEAM.with_borrow_mut(|seam| seam.built.insert(self.0.sql().as_str().to_owned()));
+    }
 }
