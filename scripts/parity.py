@@ -178,10 +178,10 @@ def folded(path, lines):
     return cases
 
 
-def by_testrunner(testrunner, python, folder, project, options):
-    """Outcomes by case and by file, as TestRunner has them."""
+def by_testrunner(testrunner, python, folder, project, jobs, level="file"):
+    """Outcomes by case and by file, as TestRunner has them with this level of isolation."""
     command = [testrunner, "--data-dir", HOME / "data", "run", "--format", "json", "--python", python]
-    command += ["--isolation-level", options.isolation_level, "-j", str(options.jobs)]
+    command += ["--isolation-level", level, "-j", str(jobs)]
     done = run([*command, project.tests], folder, check=False)
     if done.returncode not in (0, 1):
         sys.exit(f"testrunner ended with {done.returncode}:\n{done.stdout.decode(errors='replace')[-3000:]}")
@@ -224,7 +224,7 @@ def main():
         start = time.monotonic()
         expected, expected_files = by_pytest(python, folder, project, options.jobs)
         between = time.monotonic()
-        cases, files = by_testrunner(testrunner, python, folder, project, options)
+        cases, files = by_testrunner(testrunner, python, folder, project, options.jobs, options.isolation_level)
         times = between - start, time.monotonic() - between
         found = [*compare(project, expected, cases), *compare(project, expected_files, files)]
         differences += [(project, *one) for one in found]

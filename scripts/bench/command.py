@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 
 from bench import anatomy, cases, goals, growth, ledger, machine, measure, picture, report, server, suites
 from bench.batches import BATCHES, SUITES
@@ -40,6 +41,10 @@ def main():
         except KeyboardInterrupt:
             figures.miss("the rest of the session", f"interrupted while {name} was measured")
             break
+        except Exception as error:
+            # A mistake in one part does not cost what the others have measured.
+            traceback.print_exc()
+            figures.miss(name, f"failed: {error!r}")
     session = {
         "machine": machine.describe(options.testrunner), "quick": options.quick, "load_before": before, "load_after": machine.load(),
         "minutes": (time.monotonic() - begun) / 60, "figures": figures, "goals": goals.rows(figures, options.goal),
