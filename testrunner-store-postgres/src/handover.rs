@@ -4,13 +4,13 @@
 use std::fmt;
 
 use async_trait::async_trait;
+use testrunner_core::rules::Report;
 use testrunner_core::store::Claimed;
 
 use crate::database::Kind;
 use crate::error::Result;
 use crate::verb::{Tx, Verb};
 use crate::verbs::claim::Claim;
-use crate::verbs::report::Report;
 use crate::writer::{WeakWriter, chance};
 
 /// A claim whose answer cannot get lost.
@@ -69,7 +69,7 @@ impl Drop for Parcel {
     fn drop(&mut self) {
         let lost = self.claimed.iter().filter(|_| self.sent);
         for lease in lost.flat_map(|claimed| &claimed.leases) {
-            self.back.give_back(Report::give_back(lease.key, self.mark));
+            self.back.give_back(Report::give_back(lease.key, Some(self.mark)));
         }
     }
 }

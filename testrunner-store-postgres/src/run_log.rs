@@ -2,7 +2,7 @@
 //! written back at the end. So `seq` is dense and its order is the order of the commits.
 
 use testrunner_core::event::NewEvent;
-use testrunner_core::rules::{Checked, Standing, Tally, testrun_end};
+use testrunner_core::rules::{Checked, Log, Standing, Tally, Verdict, testrun_end};
 use testrunner_core::store::StoreError;
 use testrunner_core::testrun::{StopMark, StopWhy};
 use testrunner_core::{
@@ -72,39 +72,6 @@ impl RunLog {
         Ok(seq)
     }
 
-    /// What the rules have to know of it.
-    pub(crate) fn standing(&self) -> Standing {
-        let Head { stop, max_fail, max_infra, counters, .. } = &self.head;
-        let (failures, max_fail, max_infra) = (counters.failures, *max_fail, *max_infra);
-        Standing { stopped: stop.is_some(), failures, max_fail, max_infra }
-    }
-
-    /// Takes in what a holder reports, once it was checked.
-    pub(crate) fn store(&mut self, key: LeaseKey, fresh: &[NewEvent], checked: &Checked<'_>) -> Result<()> {
-        let first = self.last_seq().0 + 1;
-        for event in fresh {
-            let seq = self.push(event.at, Some(key), &event.body)?;
-            if let EventBody::Case(case) = &event.body {
-                let (file, epoch, outcome) = (case.file, key.epoch, case.outcome);
-                self.cases.push(cases::Entry { seq, file, epoch, outcome });
-            }
-        }
-        let counters = &mut self.head.counters;
-        counters.failures += checked.failures;
-        counters.log_bytes += i64::try_from(checked.log_bytes).unwrap_or(i64::MAX);
-        for end in &checked.ends {
-            let seq = Seq(first + i64::try_from(end.at).unwrap_or(i64::MAX));
-            counters.files.add(end.finish.outcome);
-            counters.cases.merge(&end.cases);
-            // What did not run to its end says nothing about how long it takes.
-            if !matches!(end.finish.outcome, FileOutcome::NotRun | FileOutcome::Cancelled) {
-                self.took.insert(end.finish.file, end.finish.duration);
-            }
-            self.results.push(files::Committed::new(key, seq, end)?);
-        }
-        Ok(())
-    }
-
     /// Writes the results of files: from here on their cases count, as this log has them.
     pub(crate) async fn write_results(&mut self, tx: &mut Tx<'_>) -> Result<()> {
         files::commit(tx.conn, self.id(), &self.results).await?;
@@ -120,12 +87,6 @@ impl RunLog {
         self.mark_stopped(tx.now, why, by)?;
         tx.rung.stops = true;
         self.cancel_waiting(tx).await
-    }
-
-    /// Sets the stop mark. The items that wait are still to be cancelled.
-    pub(crate) fn mark_stopped(&mut self, now: Timestamp, why: StopWhy, by: &str) -> Result<()> {
-        self.head.stop = Some(StopMark { why, by: by.to_owned(), at: now });
-        self.push(now, None, &EventBody::StopRequested { why, by: by.to_owned() }).map(drop)
     }
 
     /// Cancels the items that wait (I3).
@@ -154,7 +115,7 @@ impl RunLog {
     }
 
     /// An item has ended: counts it and says it. Its files are not looked at.
-    pub(crate) fn count_end(
+    fn count_end(
         &mut self,
         now: Timestamp,
         key: LeaseKey,
@@ -236,5 +197,53 @@ impl RunLog {
         self.events.clear();
         self.cases.clear();
         Ok(())
+    }
+}
+
+impl Log for RunLog {
+    type Error = Error;
+
+    fn standing(&self) -> Standing {
+        let Head { stop, max_fail, max_infra, counters, .. } = &self.head;
+        let (failures, max_fail, max_infra) = (counters.failures, *max_fail, *max_infra);
+        Standing { stopped: stop.is_some(), failures, max_fail, max_infra }
+    }
+
+    fn store(&mut self, key: LeaseKey, fresh: &[NewEvent], checked: &Checked<'_>) -> Result<()> {
+        let first = self.last_seq().0 + 1;
+        for event in fresh {
+            let seq = self.push(event.at, Some(key), &event.body)?;
+            if let EventBody::Case(case) = &event.body {
+                let (file, epoch, outcome) = (case.file, key.epoch, case.outcome);
+                self.cases.push(cases::Entry { seq, file, epoch, outcome });
+            }
+        }
+        let counters = &mut self.head.counters;
+        counters.failures += checked.failures;
+        counters.log_bytes += i64::try_from(checked.log_bytes).unwrap_or(i64::MAX);
+        for end in &checked.ends {
+            counters.files.add(end.finish.outcome);
+            counters.cases.merge(&end.cases);
+            // What did not run to its end says nothing about how long it takes.
+            if !matches!(end.finish.outcome, FileOutcome::NotRun | FileOutcome::Cancelled) {
+                self.took.insert(end.finish.file, end.finish.duration);
+            }
+            let seq = Seq(first + i64::try_from(end.at).unwrap_or(i64::MAX));
+            self.results.push(files::Committed::new(key, seq, end)?);
+        }
+        Ok(())
+    }
+
+    fn mark_stopped(&mut self, now: Timestamp, why: StopWhy, by: &str) -> Result<()> {
+        self.head.stop = Some(StopMark { why, by: by.to_owned(), at: now });
+        self.push(now, None, &EventBody::StopRequested { why, by: by.to_owned() }).map(drop)
+    }
+
+    fn leave(&mut self, now: Timestamp, key: LeaseKey, verdict: Verdict) -> Result<()> {
+        let Verdict { state, reason, message, back, .. } = verdict;
+        match back {
+            Some((why, _)) => self.push(now, Some(key), &EventBody::ItemReturned { why, message }).map(drop),
+            None => self.count_end(now, key, state, reason, message),
+        }
     }
 }

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use sqlx::PgConnection;
 use testrunner_core::doorbell::Doorbell;
+use testrunner_core::rules::{End, Report};
 use testrunner_core::store::{
     Appended, Backlog, Batch, CaseQuery, CaseRecord, ChangePage, ClaimRequest, Claimed, Created, EventLimit,
     EventPage, Finished, History, LeaseStatus, ListPage, ListQuery, NewTestrun, Outcome, Reaped, Retention,
@@ -33,7 +34,6 @@ use crate::verbs::create::Create;
 use crate::verbs::delete::{Delete, Prune, Tidy};
 use crate::verbs::reap::{Reap, Scope};
 use crate::verbs::renew::Renew;
-use crate::verbs::report::{End, Report};
 use crate::verbs::stop::Stop;
 use crate::verbs::workers::{Announce, Depart};
 use crate::writer::Writer;

@@ -4,12 +4,13 @@
 use std::fmt;
 
 use async_trait::async_trait;
+use testrunner_core::rules::Report;
 use testrunner_core::store::Claimed;
 
 use crate::error::Result;
 use crate::verb::{Tx, Verb};
 use crate::verbs::claim::Claim;
-use crate::verbs::finish::Finish;
+use crate::verbs::report::Reports;
 use crate::writer::WeakWriter;
 
 /// A claim whose answer cannot get lost.
@@ -63,7 +64,7 @@ impl Drop for Parcel {
     fn drop(&mut self) {
         let lost = self.claimed.iter().filter(|_| self.sent);
         for lease in lost.flat_map(|claimed| &claimed.leases) {
-            self.back.cast(Finish::give_back(lease.key));
+            self.back.cast(Reports(vec![Report::give_back(lease.key, None)]));
         }
     }
 }

@@ -10,6 +10,7 @@ mod open;
 mod options;
 mod presence;
 mod readers;
+mod reports;
 mod rows;
 mod run_log;
 mod sql;

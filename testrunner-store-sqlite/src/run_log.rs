@@ -2,7 +2,7 @@
 //! written back at the end. So `seq` is dense and its order is the order of the commits.
 
 use testrunner_core::event::NewEvent;
-use testrunner_core::rules::{Checked, Standing, Tally, testrun_end};
+use testrunner_core::rules::{Checked, Log, Standing, Tally, Verdict, testrun_end};
 use testrunner_core::store::StoreError;
 use testrunner_core::testrun::{StopMark, StopWhy};
 use testrunner_core::{
@@ -10,7 +10,6 @@ use testrunner_core::{
 };
 
 use crate::error::{Error, Result};
-use crate::sql::files::Commit;
 use crate::sql::runs::Head;
 use crate::sql::{cases, events, files, items, runs, timings};
 use crate::verb::Tx;
@@ -22,6 +21,8 @@ pub(crate) struct RunLog {
     before: Head,
     events: Vec<events::Entry>,
     cases: Vec<cases::Entry>,
+    results: Vec<files::Committed>,
+    took: timings::Took,
 }
 
 impl RunLog {
@@ -29,7 +30,14 @@ impl RunLog {
     /// `NotFound`.
     pub(crate) async fn load(tx: &mut Tx<'_>, run: TestrunId) -> Result<Self> {
         let head = runs::head(tx.conn, run).await?.ok_or_else(|| StoreError::no_testrun(run))?;
-        Ok(Self { before: head.clone(), head, events: Vec::new(), cases: Vec::new() })
+        Ok(Self {
+            before: head.clone(),
+            head,
+            events: Vec::new(),
+            cases: Vec::new(),
+            results: Vec::new(),
+            took: timings::Took::new(),
+        })
     }
 
     pub(crate) const fn id(&self) -> TestrunId {
@@ -58,42 +66,11 @@ impl RunLog {
         Ok(seq)
     }
 
-    /// What the rules have to know of it.
-    pub(crate) const fn standing(&self) -> Standing {
-        let Head { stop, max_fail, max_infra, counters, .. } = &self.head;
-        let (failures, max_fail, max_infra) = (counters.failures, *max_fail, *max_infra);
-        Standing { stopped: stop.is_some(), failures, max_fail, max_infra }
-    }
-
-    /// Stores what a holder reports, once it was checked. Files get their results: from here on their cases count, as
-    /// this log has them.
-    pub(crate) async fn store(
-        &mut self,
-        tx: &mut Tx<'_>,
-        key: LeaseKey,
-        fresh: &[NewEvent],
-        checked: &Checked<'_>,
-    ) -> Result<()> {
-        let (run, first) = (self.id(), self.last_seq().0 + 1);
-        for event in fresh {
-            let seq = self.push(event.at, Some(key), &event.body)?;
-            if let EventBody::Case(case) = &event.body {
-                let (file, epoch, outcome) = (case.file, key.epoch, case.outcome);
-                self.cases.push(cases::Entry { seq, file, epoch, outcome });
-            }
-        }
-        let counters = &mut self.head.counters;
-        counters.failures += checked.failures;
-        counters.log_bytes += i64::try_from(checked.log_bytes).unwrap_or(i64::MAX);
-        for end in &checked.ends {
-            counters.files.add(end.finish.outcome);
-            counters.cases.merge(&end.cases);
-            let seq = Seq(first + i64::try_from(end.at).unwrap_or(i64::MAX));
-            files::commit(tx.conn, Commit { run, key, seq }, end).await?;
-            // What did not run to its end says nothing about how long it takes.
-            if !matches!(end.finish.outcome, FileOutcome::NotRun | FileOutcome::Cancelled) {
-                timings::remember(tx.conn, run, end.finish.file, end.finish.duration, tx.now).await?;
-            }
+    /// Writes the results of files: from here on their cases count, as this log has them.
+    pub(crate) async fn write_results(&mut self, tx: &mut Tx<'_>) -> Result<()> {
+        let run = self.id();
+        for result in self.results.drain(..) {
+            files::commit(tx.conn, run, &result).await?;
         }
         Ok(())
     }
@@ -103,8 +80,7 @@ impl RunLog {
         if self.head.stop.is_some() {
             return Ok(());
         }
-        self.head.stop = Some(StopMark { why, by: by.to_owned(), at: tx.now });
-        self.push(tx.now, None, &EventBody::StopRequested { why, by: by.to_owned() })?;
+        self.mark_stopped(tx.now, why, by)?;
         tx.rung.stops = true;
         self.cancel_waiting(tx).await
     }
@@ -134,6 +110,7 @@ impl RunLog {
         self.mark_not_run(tx, std::iter::once(key.item)).await
     }
 
+    /// An item has ended: counts it and says it. Its files are not looked at.
     fn count_end(
         &mut self,
         now: Timestamp,
@@ -156,7 +133,8 @@ impl RunLog {
         Ok(())
     }
 
-    async fn mark_not_run(
+    /// Gives the files of ended items a result that have none.
+    pub(crate) async fn mark_not_run(
         &mut self,
         tx: &mut Tx<'_>,
         ended: impl Iterator<Item = ItemId> + Send,
@@ -180,6 +158,7 @@ impl RunLog {
             self.turn(tx.now, to, reason)?;
         }
         self.write_entries(tx).await?;
+        timings::remember(tx.conn, self.head.id, &self.took, tx.now).await?;
         let head = self.head;
         if head.counters != self.before.counters {
             runs::save_counters(tx.conn, &head).await?;
@@ -214,5 +193,53 @@ impl RunLog {
         self.events.clear();
         self.cases.clear();
         Ok(())
+    }
+}
+
+impl Log for RunLog {
+    type Error = Error;
+
+    fn standing(&self) -> Standing {
+        let Head { stop, max_fail, max_infra, counters, .. } = &self.head;
+        let (failures, max_fail, max_infra) = (counters.failures, *max_fail, *max_infra);
+        Standing { stopped: stop.is_some(), failures, max_fail, max_infra }
+    }
+
+    fn store(&mut self, key: LeaseKey, fresh: &[NewEvent], checked: &Checked<'_>) -> Result<()> {
+        let first = self.last_seq().0 + 1;
+        for event in fresh {
+            let seq = self.push(event.at, Some(key), &event.body)?;
+            if let EventBody::Case(case) = &event.body {
+                let (file, epoch, outcome) = (case.file, key.epoch, case.outcome);
+                self.cases.push(cases::Entry { seq, file, epoch, outcome });
+            }
+        }
+        let counters = &mut self.head.counters;
+        counters.failures += checked.failures;
+        counters.log_bytes += i64::try_from(checked.log_bytes).unwrap_or(i64::MAX);
+        for end in &checked.ends {
+            counters.files.add(end.finish.outcome);
+            counters.cases.merge(&end.cases);
+            // What did not run to its end says nothing about how long it takes.
+            if !matches!(end.finish.outcome, FileOutcome::NotRun | FileOutcome::Cancelled) {
+                self.took.insert(end.finish.file, end.finish.duration);
+            }
+            let seq = Seq(first + i64::try_from(end.at).unwrap_or(i64::MAX));
+            self.results.push(files::Committed::new(key, seq, end)?);
+        }
+        Ok(())
+    }
+
+    fn mark_stopped(&mut self, now: Timestamp, why: StopWhy, by: &str) -> Result<()> {
+        self.head.stop = Some(StopMark { why, by: by.to_owned(), at: now });
+        self.push(now, None, &EventBody::StopRequested { why, by: by.to_owned() }).map(drop)
+    }
+
+    fn leave(&mut self, now: Timestamp, key: LeaseKey, verdict: Verdict) -> Result<()> {
+        let Verdict { state, reason, message, back, .. } = verdict;
+        match back {
+            Some((why, _)) => self.push(now, Some(key), &EventBody::ItemReturned { why, message }).map(drop),
+            None => self.count_end(now, key, state, reason, message),
+        }
     }
 }

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use sqlx::pool::PoolConnection;
 use sqlx::{ConnectOptions as _, Connection as _, Sqlite, SqliteConnection, Transaction};
 use testrunner_core::doorbell::Doorbell;
+use testrunner_core::rules::{End, Report};
 use testrunner_core::store::{
     Appended, Backlog, Batch, CaseQuery, CaseRecord, ChangePage, ClaimRequest, Claimed, Created, EventLimit,
     EventPage, Finished, History, LeaseStatus, ListPage, ListQuery, NewTestrun, Outcome, Reaped, Retention,
@@ -28,17 +29,16 @@ use crate::open;
 use crate::options::SqliteOptions;
 use crate::presence::Presence;
 use crate::readers::{Lane, Readers};
+use crate::reports::Inbox;
 use crate::sql::claims::Filter;
 use crate::sql::{
     backlog, blobs, cases, changes, claims, events, files, items, listing, runs, space, summaries, timings,
     workers,
 };
-use crate::verbs::append::{Append, OwnedBatch};
 use crate::verbs::blobs::PutBlobs;
 use crate::verbs::claim::{self, Claim};
 use crate::verbs::create::Create;
 use crate::verbs::delete::{Delete, Prune};
-use crate::verbs::finish::Finish;
 use crate::verbs::reap::{self, Reap, Scope};
 use crate::verbs::renew::Renew;
 use crate::verbs::stop::Stop;
@@ -67,6 +67,7 @@ pub struct SqliteStore {
     pub(crate) shared: Arc<Shared>,
     pub(crate) writer: Writer,
     readers: Readers,
+    inbox: Inbox,
 }
 
 impl SqliteStore {
@@ -83,8 +84,8 @@ impl SqliteStore {
         SqliteOptions::default()
     }
 
-    pub(crate) const fn new(shared: Arc<Shared>, writer: Writer, readers: Readers) -> Self {
-        Self { shared, writer, readers }
+    pub(crate) fn new(shared: Arc<Shared>, writer: Writer, readers: Readers) -> Self {
+        Self { shared, writer, readers, inbox: Inbox::default() }
     }
 
     /// The file.
@@ -192,10 +193,6 @@ impl SqliteStore {
     }
 }
 
-fn owned(batch: Batch<'_>) -> OwnedBatch {
-    OwnedBatch { from_n: batch.from_n, events: batch.events.to_vec() }
-}
-
 impl fmt::Display for SqliteStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SQLite at {}", self.shared.path.display())
@@ -231,12 +228,14 @@ impl WorkStore for SqliteStore {
     }
 
     async fn append(&self, key: LeaseKey, batch: Batch<'_>) -> StoreResult<Appended> {
-        self.writer.call(&self.shared, Append { key, batch: owned(batch) }).await
+        let report = Report { key, from_n: batch.from_n, events: batch.events.to_vec(), end: None };
+        Ok(self.inbox.report(&self.writer, &self.shared, report).await?.appended())
     }
 
     async fn finish(&self, key: LeaseKey, tail: Batch<'_>, outcome: &Outcome) -> StoreResult<Finished> {
-        let finish = Finish { key, tail: owned(tail), outcome: outcome.clone() };
-        self.writer.call(&self.shared, finish).await
+        let end = Some(End { outcome: outcome.clone(), claim: None });
+        let report = Report { key, from_n: tail.from_n, events: tail.events.to_vec(), end };
+        Ok(self.inbox.report(&self.writer, &self.shared, report).await?.finished())
     }
 
     async fn files(&self, run: TestrunId) -> StoreResult<Vec<FileRecord>> {

@@ -1,8 +1,10 @@
 //! The decisions that every store must take alike, as pure functions.
 
 mod report;
+mod sheet;
 
 pub use report::{Checked, FileEnd, Lease, Results, Standing, Verdict, check, fresh, verdict};
+pub use sheet::{End, Holding, Log, Needs, Report, Sheet, Taken};
 
 use crate::item::ItemState;
 use crate::testrun::{FailReason, FileCounts, FileOutcome, Status, StopWhy};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::PgConnection;
-use testrunner_core::rules::Lease;
+use testrunner_core::rules::Holding;
 use testrunner_core::{Epoch, FailReason, ItemId, ItemState, LeaseKey, TestrunId, Timestamp};
 
 use crate::error::{Error, Result};
@@ -32,31 +32,36 @@ pub(crate) async fn renew(
     Ok(rows.into_iter().map(|(item, epoch)| LeaseKey { item: ItemId(item), epoch: Epoch(epoch) }).collect())
 }
 
-/// What a write by a holder has to know of its item, and may change.
+/// What has to be known of a lease to take it back.
 #[derive(Clone, Debug)]
 pub(crate) struct Held {
-    pub(crate) run: TestrunId,
-    /// Of the newest lease.
-    pub(crate) key: LeaseKey,
-    pub(crate) state: ItemState,
-    pub(crate) reason: Option<FailReason>,
-    pub(crate) files: Vec<u32>,
     pub(crate) lost: u32,
     pub(crate) infra: u32,
-    pub(crate) appended_n: u64,
     pub(crate) not_before: Timestamp,
     pub(crate) pinned: bool,
     pub(crate) worker: Option<String>,
-    /// Of the newest lease: which claim has given it.
-    pub(crate) claim: Option<i64>,
 }
 
-impl Held {
-    /// What the rules have to know of it.
-    pub(crate) fn lease(&self) -> Lease<'_> {
-        let Self { run, key, ref files, appended_n, infra, .. } = *self;
-        Lease { key, run, files, appended_n, infra }
-    }
+/// The item of this lease, if the epoch is its newest. Nobody else changes it until the end of the transaction.
+pub(crate) async fn held(conn: &mut PgConnection, key: LeaseKey) -> Result<Option<Held>> {
+    let row = sqlx::query(
+        "SELECT lost, infra, not_before, pinned_to, worker
+         FROM items WHERE id = $1 AND epoch = $2 FOR NO KEY UPDATE",
+    )
+    .bind(key.item.0)
+    .bind(key.epoch.0)
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| {
+        Ok(Held {
+            lost: row.number("lost")?,
+            infra: row.number("infra")?,
+            not_before: row.time("not_before")?,
+            pinned: row.maybe_text("pinned_to")?.is_some(),
+            worker: row.maybe_text("worker")?,
+        })
+    })
+    .transpose()
 }
 
 /// These items, leased or not. Nobody else changes them until the end of the transaction; they are locked in the order
@@ -64,9 +69,9 @@ impl Held {
 pub(crate) async fn hold(
     conn: &mut PgConnection,
     items: impl Iterator<Item = ItemId> + Send,
-) -> Result<BTreeMap<ItemId, Held>> {
+) -> Result<BTreeMap<ItemId, Holding>> {
     let rows = sqlx::query(
-        "SELECT id, run, epoch, state, reason, files, lost, infra, appended_n, not_before, pinned_to, worker, claim
+        "SELECT id, run, epoch, state, reason, files, infra, appended_n, not_before, claim
          FROM items WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
     )
     .bind(items.map(|item| item.0).collect::<Vec<_>>())
@@ -74,18 +79,15 @@ pub(crate) async fn hold(
     .await?;
     let held = rows.iter().map(|row| {
         let key = LeaseKey { item: ItemId(row.int("id")?), epoch: Epoch(row.int("epoch")?) };
-        let held = Held {
-            run: TestrunId(row.int("run")?),
+        let held = Holding {
             key,
+            run: TestrunId(row.int("run")?),
             state: row.word("state")?,
             reason: row.maybe_word("reason")?,
             files: row.numbers("files")?,
-            lost: row.number("lost")?,
             infra: row.number("infra")?,
             appended_n: row.number("appended_n")?,
             not_before: row.time("not_before")?,
-            pinned: row.maybe_text("pinned_to")?.is_some(),
-            worker: row.maybe_text("worker")?,
             claim: row.maybe_int("claim")?,
         };
         Ok((key.item, held))
@@ -93,17 +95,11 @@ pub(crate) async fn hold(
     held.collect()
 }
 
-/// The item of this lease, if it is the newest; as [`hold`].
-pub(crate) async fn held(conn: &mut PgConnection, key: LeaseKey) -> Result<Option<Held>> {
-    let mut held = hold(conn, std::iter::once(key.item)).await?;
-    Ok(held.remove(&key.item).filter(|held| held.key == key))
-}
-
 /// Writes back what their holders have changed of items that are held by this transaction.
 ///
 /// # Errors
 /// One of them is not leased.
-pub(crate) async fn save(conn: &mut PgConnection, changed: Vec<&Held>) -> Result<()> {
+pub(crate) async fn save(conn: &mut PgConnection, changed: &[&Holding]) -> Result<()> {
     if changed.is_empty() {
         return Ok(());
     }
@@ -116,13 +112,13 @@ pub(crate) async fn save(conn: &mut PgConnection, changed: Vec<&Held>) -> Result
               AS h (id, epoch, state, reason, infra, appended_n, not_before)
          WHERE items.id = ANY($1) AND items.id = h.id AND items.epoch = h.epoch AND items.state = 'leased'",
     )
-    .bind(column(&changed, |held| held.key.item.0))
-    .bind(column(&changed, |held| held.key.epoch.0))
-    .bind(column(&changed, |held| <&str>::from(held.state)))
-    .bind(column(&changed, |held| held.reason.map(<&str>::from)))
-    .bind(column(&changed, |held| i64::from(held.infra)))
-    .bind(column(&changed, |held| i64::try_from(held.appended_n).unwrap_or(i64::MAX)))
-    .bind(column(&changed, |held| held.not_before.0))
+    .bind(column(changed, |held| held.key.item.0))
+    .bind(column(changed, |held| held.key.epoch.0))
+    .bind(column(changed, |held| <&str>::from(held.state)))
+    .bind(column(changed, |held| held.reason.map(<&str>::from)))
+    .bind(column(changed, |held| i64::from(held.infra)))
+    .bind(column(changed, |held| i64::try_from(held.appended_n).unwrap_or(i64::MAX)))
+    .bind(column(changed, |held| held.not_before.0))
     .execute(conn)
     .await?;
     if done.rows_affected() == changed.len() as u64 {
@@ -131,7 +127,7 @@ pub(crate) async fn save(conn: &mut PgConnection, changed: Vec<&Held>) -> Result
     Err(Error::Row("an item that is held was changed by another".to_owned()))
 }
 
-fn column<T>(held: &[&Held], cell: impl Fn(&Held) -> T) -> Vec<T> {
+fn column<T>(held: &[&Holding], cell: impl Fn(&Holding) -> T) -> Vec<T> {
     held.iter().map(|held| cell(held)).collect()
 }
 

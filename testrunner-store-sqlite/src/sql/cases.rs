@@ -1,5 +1,7 @@
 //! The index to the `case` events. A case counts iff its file was committed by the same epoch, after it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use testrunner_core::event::CaseResult;
@@ -8,7 +10,7 @@ use testrunner_core::{CaseCounts, CaseOutcome, Epoch, Seq, TestrunId};
 
 use super::insert_all;
 use crate::error::Result;
-use crate::rows::Cells;
+use crate::rows::{Cells, int_list};
 
 /// A case on its way into the index.
 #[derive(Clone, Copy, Debug)]
@@ -32,24 +34,27 @@ pub(crate) async fn insert(conn: &mut SqliteConnection, run: TestrunId, entries:
     .await
 }
 
-/// The cases of a file that this epoch recorded, by outcome.
+/// The recorded cases of these files, by file and epoch.
 pub(crate) async fn count(
     conn: &mut SqliteConnection,
     run: TestrunId,
-    file: u32,
-    epoch: Epoch,
-) -> Result<CaseCounts> {
+    files: BTreeSet<u32>,
+) -> Result<BTreeMap<(u32, Epoch), CaseCounts>> {
+    let mut counts = BTreeMap::<_, CaseCounts>::new();
+    if files.is_empty() {
+        return Ok(counts);
+    }
     let rows = sqlx::query(
-        "SELECT outcome, count(*) AS n FROM cases WHERE run = ?1 AND file = ?2 AND epoch = ?3 GROUP BY outcome",
+        "SELECT file, epoch, outcome, count(*) AS n FROM cases
+         WHERE run = ?1 AND file IN (SELECT value FROM json_each(?2)) GROUP BY file, epoch, outcome",
     )
     .bind(run.0)
-    .bind(file)
-    .bind(epoch.0)
+    .bind(int_list(files.into_iter().map(i64::from)))
     .fetch_all(conn)
     .await?;
-    let mut counts = CaseCounts::default();
     for row in &rows {
-        counts.add(row.word("outcome")?, row.number("n")?);
+        let of = (row.number("file")?, Epoch(row.int("epoch")?));
+        counts.entry(of).or_default().add(row.word("outcome")?, row.number("n")?);
     }
     Ok(counts)
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
+use std::collections::{BTreeMap, BTreeSet};
+use testrunner_core::event::FileFinish;
 use testrunner_core::rules::FileEnd;
 use testrunner_core::store::NewTestrun;
 use testrunner_core::testrun::{FileRecord, FileResult};
@@ -65,41 +67,70 @@ fn to_record(row: &SqliteRow) -> Result<FileRecord> {
     })
 }
 
-/// Where a file's result was committed.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Commit {
-    pub(crate) run: TestrunId,
-    pub(crate) key: LeaseKey,
-    pub(crate) seq: Seq,
+/// A file's result on its way to the file.
+#[derive(Clone, Debug)]
+pub(crate) struct Committed {
+    key: LeaseKey,
+    seq: Seq,
+    finish: FileFinish,
+    cases: CaseCounts,
+}
+
+impl Committed {
+    /// The result that an event with this number gives a file.
+    #[expect(clippy::unnecessary_wraps, reason = "as in the store on Postgres, whose text is not every text")]
+    pub(crate) fn new(key: LeaseKey, seq: Seq, end: &FileEnd<'_>) -> Result<Self> {
+        Ok(Self { key, seq, finish: end.finish.clone(), cases: end.cases })
+    }
 }
 
 /// Gives a file its result.
 ///
 /// # Errors
 /// It has one already.
-pub(crate) async fn commit(conn: &mut SqliteConnection, commit: Commit, end: &FileEnd<'_>) -> Result<()> {
-    let finish = end.finish;
+pub(crate) async fn commit(conn: &mut SqliteConnection, run: TestrunId, result: &Committed) -> Result<()> {
+    let finish = &result.finish;
     let done = sqlx::query(
         "UPDATE files SET outcome = ?3, epoch = ?4, seq = ?5, duration_us = ?6, collected = ?7, reported = ?8,
                 counts = ?9, message = ?10
          WHERE run = ?1 AND idx = ?2 AND outcome IS NULL",
     )
-    .bind(commit.run.0)
+    .bind(run.0)
     .bind(finish.file)
     .bind(<&str>::from(finish.outcome))
-    .bind(commit.key.epoch.0)
-    .bind(commit.seq.0)
+    .bind(result.key.epoch.0)
+    .bind(result.seq.0)
     .bind(clock::micros(finish.duration))
     .bind(finish.collected)
     .bind(finish.reported)
-    .bind(to_json(&end.cases, "the counts of cases")?)
+    .bind(to_json(&result.cases, "the counts of cases")?)
     .bind(finish.message.as_deref())
     .execute(conn)
     .await?;
     if done.rows_affected() == 1 {
         return Ok(());
     }
-    Err(Error::Row(format!("file {} of Testrun {} got a result twice", finish.file, commit.run)))
+    Err(Error::Row(format!("file {} of Testrun {run} got a result twice", finish.file)))
+}
+
+/// The outcomes of those of these files that have a result.
+pub(crate) async fn outcomes(
+    conn: &mut SqliteConnection,
+    run: TestrunId,
+    files: BTreeSet<u32>,
+) -> Result<BTreeMap<u32, FileOutcome>> {
+    if files.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows = sqlx::query(
+        "SELECT idx, outcome FROM files
+         WHERE run = ?1 AND idx IN (SELECT value FROM json_each(?2)) AND outcome IS NOT NULL",
+    )
+    .bind(run.0)
+    .bind(int_list(files.into_iter().map(i64::from)))
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| Ok((row.number("idx")?, row.word("outcome")?))).collect()
 }
 
 /// Files of ended items that have no result were not run. Returns how many.

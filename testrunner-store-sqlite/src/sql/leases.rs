@@ -1,13 +1,13 @@
 //! Leases: lengthening, using and ending them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::SqliteConnection;
-use testrunner_core::rules::Lease;
+use testrunner_core::rules::Holding;
 use testrunner_core::{Epoch, FailReason, ItemId, ItemState, LeaseKey, TestrunId, Timestamp};
 
-use crate::error::Result;
-use crate::rows::{Cells, from_json, to_json};
+use crate::error::{Error, Result};
+use crate::rows::{Cells, from_json, int_list, to_json};
 
 /// Lengthens all of these leases that are still held. Returns those.
 pub(crate) async fn renew(
@@ -29,34 +29,20 @@ pub(crate) async fn renew(
     Ok(rows.into_iter().map(|(item, epoch)| LeaseKey { item: ItemId(item), epoch: Epoch(epoch) }).collect())
 }
 
-/// What a write by a holder has to know of its item.
+/// What has to be known of a lease to take it back.
 #[derive(Clone, Debug)]
 pub(crate) struct Held {
-    pub(crate) run: TestrunId,
-    pub(crate) key: LeaseKey,
-    pub(crate) state: ItemState,
-    pub(crate) files: Vec<u32>,
     pub(crate) lost: u32,
     pub(crate) infra: u32,
-    pub(crate) appended_n: u64,
     pub(crate) not_before: Timestamp,
     pub(crate) pinned: bool,
     pub(crate) worker: Option<String>,
 }
 
-impl Held {
-    /// What the rules have to know of it.
-    pub(crate) fn lease(&self) -> Lease<'_> {
-        let Self { run, key, ref files, appended_n, infra, .. } = *self;
-        Lease { key, run, files, appended_n, infra }
-    }
-}
-
-/// The item of this lease, if the epoch is its newest; leased or not.
+/// The item of this lease, if the epoch is its newest.
 pub(crate) async fn held(conn: &mut SqliteConnection, key: LeaseKey) -> Result<Option<Held>> {
     let row = sqlx::query(
-        "SELECT run, state, files, lost, infra, appended_n, not_before, pinned_to, worker
-         FROM items WHERE id = ?1 AND epoch = ?2",
+        "SELECT lost, infra, not_before, pinned_to, worker FROM items WHERE id = ?1 AND epoch = ?2",
     )
     .bind(key.item.0)
     .bind(key.epoch.0)
@@ -64,13 +50,8 @@ pub(crate) async fn held(conn: &mut SqliteConnection, key: LeaseKey) -> Result<O
     .await?;
     row.map(|row| {
         Ok(Held {
-            run: TestrunId(row.int("run")?),
-            key,
-            state: row.word("state")?,
-            files: from_json(&row.text("files")?, "files")?,
             lost: row.number("lost")?,
             infra: row.number("infra")?,
-            appended_n: row.number("appended_n")?,
             not_before: row.time("not_before")?,
             pinned: row.maybe_text("pinned_to")?.is_some(),
             worker: row.maybe_text("worker")?,
@@ -79,15 +60,64 @@ pub(crate) async fn held(conn: &mut SqliteConnection, key: LeaseKey) -> Result<O
     .transpose()
 }
 
-/// Remembers how many events of this lease are stored.
-pub(crate) async fn save_appended(conn: &mut SqliteConnection, held: &Held) -> Result<()> {
-    sqlx::query("UPDATE items SET appended_n = ?3 WHERE id = ?1 AND epoch = ?2 AND state = 'leased'")
-        .bind(held.key.item.0)
-        .bind(held.key.epoch.0)
-        .bind(i64::try_from(held.appended_n).unwrap_or(i64::MAX))
-        .execute(conn)
-        .await?;
-    Ok(())
+/// These items, leased or not.
+pub(crate) async fn hold(
+    conn: &mut SqliteConnection,
+    items: impl Iterator<Item = ItemId> + Send,
+) -> Result<BTreeMap<ItemId, Holding>> {
+    let rows = sqlx::query(
+        "SELECT id, run, epoch, state, reason, files, infra, appended_n, not_before
+         FROM items WHERE id IN (SELECT value FROM json_each(?1))",
+    )
+    .bind(int_list(items.map(|item| item.0)))
+    .fetch_all(conn)
+    .await?;
+    let held = rows.iter().map(|row| {
+        let key = LeaseKey { item: ItemId(row.int("id")?), epoch: Epoch(row.int("epoch")?) };
+        let held = Holding {
+            key,
+            run: TestrunId(row.int("run")?),
+            state: row.word("state")?,
+            reason: row.maybe_word("reason")?,
+            files: from_json(&row.text("files")?, "files")?,
+            infra: row.number("infra")?,
+            appended_n: row.number("appended_n")?,
+            not_before: row.time("not_before")?,
+            claim: None,
+        };
+        Ok((key.item, held))
+    });
+    held.collect()
+}
+
+/// Writes back what their holders have changed of items.
+///
+/// # Errors
+/// One of them is not leased.
+pub(crate) async fn save(conn: &mut SqliteConnection, changed: &[&Holding]) -> Result<()> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let rows = changed.iter().map(|held| {
+        let (item, epoch) = (held.key.item.0, held.key.epoch.0);
+        let (state, reason) = (<&str>::from(held.state), held.reason.map(<&str>::from));
+        (item, epoch, state, reason, held.infra, held.appended_n, held.not_before.0)
+    });
+    let done = sqlx::query(
+        "UPDATE items SET state = h.value ->> 2, reason = h.value ->> 3, infra = h.value ->> 4,
+                appended_n = h.value ->> 5, not_before = h.value ->> 6,
+                lease_until = CASE WHEN h.value ->> 2 = 'leased' THEN lease_until END,
+                process = CASE WHEN h.value ->> 2 = 'leased' THEN process END
+         FROM json_each(?1) AS h
+         WHERE items.id = h.value ->> 0 AND items.epoch = h.value ->> 1 AND items.state = 'leased'",
+    )
+    .bind(to_json(&rows.collect::<Vec<_>>(), "the list of items")?)
+    .execute(conn)
+    .await?;
+    if done.rows_affected() == changed.len() as u64 {
+        return Ok(());
+    }
+    Err(Error::Row("an item that is held was changed by another".to_owned()))
 }
 
 /// How a lease ends.

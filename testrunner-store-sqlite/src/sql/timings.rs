@@ -1,5 +1,6 @@
 //! What files took when they last ran, by suite and path. Testruns go, timings stay.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use sqlx::SqliteConnection;
@@ -18,23 +19,30 @@ pub(crate) async fn suite(conn: &mut SqliteConnection, name: &str) -> Result<i64
     Ok(sqlx::query_scalar("SELECT id FROM suites WHERE name = ?1").bind(name).fetch_one(conn).await?)
 }
 
-/// Remembers what a file of this Testrun took.
+/// What files of a Testrun took, by their number.
+pub(crate) type Took = BTreeMap<u32, Duration>;
+
+/// Remembers what files of this Testrun took.
 pub(crate) async fn remember(
     conn: &mut SqliteConnection,
     run: TestrunId,
-    file: u32,
-    took: Duration,
+    took: &Took,
     now: Timestamp,
 ) -> Result<()> {
+    if took.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<(u32, i64)> = took.iter().map(|(file, took)| (*file, clock::micros(*took))).collect();
+    // CROSS JOIN keeps the order of the loops; else all files of the Testrun may be gone through.
     sqlx::query(
         "INSERT INTO timings (suite, path, duration_us, ran_at)
-         SELECT t.suite, f.path, ?3, ?4 FROM testruns t JOIN files f ON f.run = t.id
-         WHERE t.id = ?1 AND f.idx = ?2
+         SELECT t.suite, f.path, k.value ->> 1, ?3 FROM json_each(?2) AS k
+         CROSS JOIN files f ON f.run = ?1 AND f.idx = k.value ->> 0
+         CROSS JOIN testruns t ON t.id = ?1 WHERE TRUE
          ON CONFLICT (suite, path) DO UPDATE SET duration_us = excluded.duration_us, ran_at = excluded.ran_at",
     )
     .bind(run.0)
-    .bind(file)
-    .bind(clock::micros(took))
+    .bind(to_json(&rows, "the list of files")?)
     .bind(now.0)
     .execute(conn)
     .await?;

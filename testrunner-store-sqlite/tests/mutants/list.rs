@@ -4,8 +4,8 @@ use crate::proof::Mutant;
 use crate::seam::Edit;
 
 /// Names of statements, for those with several mutants.
-const HELD: &str = "appended_n, not_before, pinned_to, worker";
 const END: &str = "UPDATE items SET state = ?3";
+const SAVE: &str = "UPDATE items SET state = h.value";
 const TAKE: &str = "SET state = 'leased'";
 const DUE: &str = "SELECT id, run, priority, sort_key FROM items INDEXED BY items_ready";
 const HEAD: &str = "t.priority, t.max_fail";
@@ -29,24 +29,6 @@ const fn whole(statement: &'static str, put: &'static str) -> Edit {
 
 pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
-        name: "no_epoch_test",
-        wrong: "append and finish take any epoch",
-        edits: &[edit(HELD, "epoch = ?2", "?2 > 0"), edit(END, "epoch = ?2", "?2 > 0")],
-        caught_by: &["fence::a_holder_is_fenced_when_another_has_claimed"],
-    },
-    Mutant {
-        name: "no_epoch_test_in_finish",
-        wrong: "whoever asks after the end is told that all is well",
-        edits: &[edit(HELD, "epoch = ?2", "(epoch = ?2 OR state <> 'leased')")],
-        caught_by: &["fence::a_reaped_holder_is_fenced"],
-    },
-    Mutant {
-        name: "no_epoch_test_in_append",
-        wrong: "only the end of a lease looks at the epoch",
-        edits: &[edit(HELD, "epoch = ?2", "?2 > 0")],
-        caught_by: &["fence::a_holder_is_fenced_when_another_has_claimed"],
-    },
-    Mutant {
         name: "no_epoch_test_in_renew",
         wrong: "who lost its lease lengthens that of the next holder",
         edits: &[edit("items.epoch = k.value", "items.epoch = k.value ->> 1 AND", "")],
@@ -57,12 +39,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "a released lease can still be renewed",
         edits: &[edit("items.epoch = k.value", " AND items.state = 'leased'", "")],
         caught_by: &["fence::renew_answers_in_order"],
-    },
-    Mutant {
-        name: "fence_by_worker_name",
-        wrong: "whoever has the holder's name has its lease",
-        edits: &[edit(HELD, "epoch = ?2", SAME_WORKER), edit(END, "epoch = ?2", SAME_WORKER)],
-        caught_by: &["fence::the_same_worker_name_does_not_help"],
     },
     Mutant {
         name: "reap_keeps_the_epoch",
@@ -125,8 +101,26 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "append_without_dedupe",
         wrong: "events that are sent again are stored again",
-        edits: &[edit("SET appended_n = ?3", "appended_n = ?3", "appended_n = 0 * ?3")],
+        edits: &[edit(SAVE, "appended_n = h.value ->> 5", "appended_n = 0")],
         caught_by: &["events::duplicates_are_skipped"],
+    },
+    Mutant {
+        name: "infra_at_once",
+        wrong: "what failed by its surroundings comes back at once",
+        edits: &[edit(SAVE, "not_before = h.value ->> 6", "not_before = 0")],
+        caught_by: &["progress::infrastructure_failures_come_back_later_and_end"],
+    },
+    Mutant {
+        name: "infra_uncounted",
+        wrong: "surroundings may fail an item for ever",
+        edits: &[edit(SAVE, "infra = h.value ->> 4", "infra = 0")],
+        caught_by: &["progress::infrastructure_failures_come_back_later_and_end"],
+    },
+    Mutant {
+        name: "ended_but_leased",
+        wrong: "the end of a lease is not written down",
+        edits: &[edit(SAVE, "SET state = h.value ->> 2", "SET state = 'leased'")],
+        caught_by: &["run_state::a_run_moves_along_the_table"],
     },
     Mutant {
         name: "append_counts_on",
@@ -156,12 +150,16 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "not_run_overwrites",
         wrong: "the end of an item takes the results of its files away",
         edits: &[edit("SET outcome = 'not_run'", "outcome IS NULL AND ", "")],
-        caught_by: &["run_state::a_run_moves_along_the_table"],
+        caught_by: &["stop::an_ignored_stop_is_forced_after_the_grace"],
     },
     Mutant {
         name: "lost_cases_count",
         wrong: "cases count also when their worker was lost",
-        edits: &[edit("SELECT outcome, count(*)", "epoch = ?3", "?3 > 0")],
+        edits: &[edit(
+            "SELECT file, epoch, outcome, count(*)",
+            "SELECT file, epoch, outcome",
+            "SELECT file, (SELECT max(epoch) FROM items WHERE run = ?1) AS epoch, outcome",
+        )],
         caught_by: &["file::cases_of_a_lost_epoch_never_count"],
     },
     Mutant {
@@ -370,7 +368,3 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         caught_by: &["storage::two_processes_do_not_get_into_each_others_way"],
     },
 ];
-
-/// The worker of the asked-for epoch has the name of the one that holds the item now.
-const SAME_WORKER: &str = "worker = (SELECT e.body ->> 'worker' FROM events e WHERE e.item = ?1 \
-                           AND e.epoch = ?2 AND e.body ->> 'worker' IS NOT NULL)";

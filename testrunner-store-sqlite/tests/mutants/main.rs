@@ -41,6 +41,8 @@ mod options;
 mod presence;
 #[path = "../../src/readers.rs"]
 mod readers;
+#[path = "../../src/reports.rs"]
+mod reports;
 #[path = "../../src/rows.rs"]
 mod rows;
 #[path = "../../src/run_log.rs"]

@@ -1,0 +1,281 @@
+//! Reports of several holders on items of one Testrun, decided one after the other in memory: what is to be written is
+//! known when all are taken, and written once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::report::{Checked, Lease, Results, Standing, Verdict, check, fresh, verdict};
+use crate::clock::Timestamp;
+use crate::event::{EventBody, NewEvent};
+use crate::id::{Epoch, ItemId, LeaseKey, TestrunId};
+use crate::item::ItemState;
+use crate::store::{Batch, Outcome, StoreError};
+use crate::testrun::{CaseCounts, FailReason, FileOutcome, StopWhy};
+
+/// What one holder reports.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Its lease.
+    pub key: LeaseKey,
+    /// The number of the first of its events.
+    pub from_n: u64,
+    /// What happened.
+    pub events: Vec<NewEvent>,
+    /// The lease ends with them.
+    pub end: Option<End>,
+}
+
+/// How a lease ends.
+#[derive(Clone, Debug)]
+pub struct End {
+    /// As its holder says.
+    pub outcome: Outcome,
+    /// Only if the claim with this mark gave the lease.
+    pub claim: Option<i64>,
+}
+
+impl Report {
+    /// Gives a lease back that nobody uses.
+    #[must_use]
+    pub const fn give_back(key: LeaseKey, claim: Option<i64>) -> Self {
+        let end = End { outcome: Outcome::Release, claim };
+        Self { key, from_n: 0, events: Vec::new(), end: Some(end) }
+    }
+}
+
+/// An item as the store has it when somebody reports on it, and as it is to be written back.
+#[derive(Clone, Debug)]
+pub struct Holding {
+    /// Of its newest lease.
+    pub key: LeaseKey,
+    /// Whose item it is.
+    pub run: TestrunId,
+    /// Leased or not.
+    pub state: ItemState,
+    /// Why it failed, if not by its tests.
+    pub reason: Option<FailReason>,
+    /// Its files.
+    pub files: Vec<u32>,
+    /// How often infrastructure has failed it.
+    pub infra: u32,
+    /// How many events of the newest lease are stored.
+    pub appended_n: u64,
+    /// From when on it may be claimed.
+    pub not_before: Timestamp,
+    /// Which claim gave the newest lease, where the store knows it.
+    pub claim: Option<i64>,
+}
+
+impl Holding {
+    fn lease(&self) -> Lease<'_> {
+        let Self { key, run, ref files, infra, appended_n, .. } = *self;
+        Lease { key, run, files, appended_n, infra }
+    }
+}
+
+/// The log of a Testrun and its counters, in memory.
+pub trait Log {
+    /// What the store's own errors are.
+    type Error: From<StoreError>;
+
+    /// Where the Testrun stands, with all that was taken in so far.
+    fn standing(&self) -> Standing;
+
+    /// Takes in checked events, with what they add up to.
+    ///
+    /// # Errors
+    /// The store cannot hold one of them.
+    fn store(&mut self, key: LeaseKey, fresh: &[NewEvent], checked: &Checked<'_>) -> Result<(), Self::Error>;
+
+    /// Sets the stop mark.
+    ///
+    /// # Errors
+    /// As [`Log::store`].
+    fn mark_stopped(&mut self, now: Timestamp, why: StopWhy, by: &str) -> Result<(), Self::Error>;
+
+    /// Counts and says that an item has ended, or says that it waits again.
+    ///
+    /// # Errors
+    /// As [`Log::store`].
+    fn leave(&mut self, now: Timestamp, key: LeaseKey, verdict: Verdict) -> Result<(), Self::Error>;
+}
+
+/// What a report came to by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// The number of the holder's next event.
+    pub next_n: u64,
+    /// The item.
+    pub item: ItemId,
+    /// Where it stands now.
+    pub state: ItemState,
+    /// Its lease has ended with this report.
+    pub ends: bool,
+}
+
+/// What has to be known of files before their holders' reports can be taken.
+#[derive(Clone, Debug, Default)]
+pub struct Needs {
+    /// Whether they have a result.
+    pub outcomes: BTreeSet<u32>,
+    /// Their recorded cases, by lease.
+    pub cases: BTreeSet<u32>,
+}
+
+impl Needs {
+    /// Of these reports on these items.
+    pub fn of<'r>(reports: impl IntoIterator<Item = &'r Report>, held: &BTreeMap<ItemId, Holding>) -> Self {
+        let mut needs = Self::default();
+        for report in reports {
+            let Some(held) = held.get(&report.key.item) else { continue };
+            for event in &report.events {
+                match &event.body {
+                    EventBody::Case(case) => drop(needs.outcomes.insert(case.file)),
+                    EventBody::FileFinished(finish) => {
+                        needs.outcomes.insert(finish.file);
+                        // With the first events of a lease come the first of its cases.
+                        if held.appended_n > 0 {
+                            needs.cases.insert(finish.file);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            if report.end.is_some() {
+                needs.outcomes.extend(&held.files);
+            }
+        }
+        needs
+    }
+}
+
+/// A Testrun with those of its items that somebody reports on.
+#[derive(Debug)]
+pub struct Sheet<L> {
+    /// Its log.
+    pub log: L,
+    held: BTreeMap<ItemId, Holding>,
+    outcomes: BTreeMap<u32, FileOutcome>,
+    /// By file and lease; where they are not to be counted, only those of these reports.
+    cases: BTreeMap<(u32, Epoch), CaseCounts>,
+    changed: BTreeSet<ItemId>,
+    incomplete: Vec<ItemId>,
+    stops: bool,
+    returned: bool,
+}
+
+/// What the rules ask for.
+struct Known<'a, L> {
+    sheet: &'a Sheet<L>,
+    epoch: Epoch,
+}
+
+impl<L> Results for Known<'_, L> {
+    fn outcome(&self, file: u32) -> Option<FileOutcome> {
+        self.sheet.outcomes.get(&file).copied()
+    }
+
+    fn cases(&self, file: u32) -> CaseCounts {
+        self.sheet.cases.get(&(file, self.epoch)).copied().unwrap_or_default()
+    }
+}
+
+impl<L: Log> Sheet<L> {
+    /// With what [`Needs`] asks for.
+    pub fn new(
+        log: L,
+        held: BTreeMap<ItemId, Holding>,
+        outcomes: BTreeMap<u32, FileOutcome>,
+        cases: BTreeMap<(u32, Epoch), CaseCounts>,
+    ) -> Self {
+        let (changed, incomplete) = (BTreeSet::new(), Vec::new());
+        Self { log, held, outcomes, cases, changed, incomplete, stops: false, returned: false }
+    }
+
+    /// Takes a report in; or refuses it, and is as it was.
+    ///
+    /// # Errors
+    /// `Fenced`, `Gap`, `Invalid`; or what the log says, and then nothing of the sheet may be used.
+    pub fn take(&mut self, report: &Report, now: Timestamp) -> Result<Taken, L::Error> {
+        let (key, item) = (report.key, report.key.item);
+        // Epoch 0 was never claimed: it has no holder.
+        let held = self.held.get(&item).filter(|held| held.key == key && key.epoch.0 > 0);
+        let held = held.ok_or_else(|| StoreError::fenced(key))?;
+        if let Some(End { claim: Some(claim), .. }) = report.end
+            && held.claim != Some(claim)
+        {
+            return Err(StoreError::fenced(key).into());
+        }
+        if held.state != ItemState::Leased {
+            // The epoch is the newest: only its holder can have ended it, and did not hear of it.
+            let taken = Taken { next_n: held.appended_n, item, state: held.state, ends: false };
+            return report.end.as_ref().map(|_| taken).ok_or_else(|| StoreError::fenced(key).into());
+        }
+        let (lease, known) = (held.lease(), Known { sheet: self, epoch: key.epoch });
+        let standing = self.log.standing();
+        let fresh = fresh(lease, Batch { from_n: report.from_n, events: &report.events })?;
+        let checked = check(lease, &known, fresh)?;
+        let judge = |end: &End| verdict(lease, &known, &checked, standing, &end.outcome, now);
+        let verdict = report.end.as_ref().map(judge).transpose()?;
+        let next_n = held.appended_n + fresh.len() as u64;
+        self.log.store(key, fresh, &checked)?;
+        self.outcomes.extend(checked.ends.iter().map(|end| (end.finish.file, end.finish.outcome)));
+        self.cases.extend(checked.cases.iter().map(|(file, counts)| ((*file, key.epoch), *counts)));
+        if standing.stops_by(&checked) {
+            self.log.mark_stopped(now, StopWhy::FailFast, "max_fail")?;
+            self.stops = true;
+        }
+        self.change(item, next_n, verdict.as_ref());
+        let Some(verdict) = verdict else {
+            return Ok(Taken { next_n, item, state: ItemState::Leased, ends: false });
+        };
+        let state = verdict.state;
+        self.returned |= verdict.back.is_some();
+        self.log.leave(now, key, verdict)?;
+        Ok(Taken { next_n, item, state, ends: true })
+    }
+
+    fn change(&mut self, item: ItemId, next_n: u64, verdict: Option<&Verdict>) {
+        let Some(held) = self.held.get_mut(&item) else { return };
+        self.changed.insert(item);
+        held.appended_n = next_n;
+        let Some(verdict) = verdict else { return };
+        (held.state, held.reason, held.infra) = (verdict.state, verdict.reason, verdict.infra);
+        match verdict.back {
+            Some((_, due)) => held.not_before = due,
+            None if held.files.iter().all(|file| self.outcomes.contains_key(file)) => {}
+            None => self.incomplete.push(item),
+        }
+    }
+
+    /// Items that are to be written back.
+    #[must_use]
+    pub fn changed(&self) -> Vec<&Holding> {
+        self.changed.iter().filter_map(|item| self.held.get(item)).collect()
+    }
+
+    /// Items that have ended, and not all of whose files have a result.
+    #[must_use]
+    pub fn incomplete(&self) -> &[ItemId] {
+        &self.incomplete
+    }
+
+    /// The Testrun was stopped by these reports.
+    #[must_use]
+    pub const fn stops(&self) -> bool {
+        self.stops
+    }
+
+    /// Some of these items wait again.
+    #[must_use]
+    pub const fn returned(&self) -> bool {
+        self.returned
+    }
+
+    /// The items that wait are to be cancelled. Also of a Testrun that had been stopped before: whoever did it may have
+    /// passed over what waited, and was held for a report that came too late.
+    #[must_use]
+    pub fn cancels(&self) -> bool {
+        let waits = || self.held.values().any(|held| held.state == ItemState::Ready);
+        self.stops || (self.log.standing().stopped && waits())
+    }
+}
