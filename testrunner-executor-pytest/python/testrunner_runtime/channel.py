@@ -69,7 +69,7 @@ class _Pipe:
 def connect(descriptor, *outputs):
     """The channel, and the function that says, once, how pytest has ended. `outputs` are what tests write to."""
     link = socket.socket(fileno=_move_up(descriptor))
-    transmit, receive, number = link.send, link.recv, link.fileno
+    transmit, receive, number, leave = link.send, link.recv, link.fileno, link.close
     are_empty = [_Pipe(output).is_empty for output in outputs]
     getpid, fstat = os.getpid, os.fstat
     key, seal = os.urandom(KEY), os.urandom(KEY)
@@ -131,6 +131,8 @@ def connect(descriptor, *outputs):
 
     def close(status):
         divide({"t": "closed", "status": status}, seal)
+        # Left to be collected, it would be a warning, in the middle of a test of the next file.
+        leave()
 
     return Channel(send, boundary), close
 

@@ -168,3 +168,15 @@ async fn files_at_the_same_time_take_turns_in_one_process() {
     }
     session.close().await;
 }
+
+/// What is ours must not be found lying about by a file that comes later.
+#[tokio::test]
+async fn nothing_of_the_file_before_is_a_warning_in_the_next() {
+    let text = "import gc\ndef test_a(): gc.collect()\ndef test_b(): gc.collect()\n";
+    let strict = ("pytest.ini", "[pytest]\nfilterwarnings = error\n");
+    for level in ["group", "run"] {
+        for ran in run(level, &[strict, ("test_a.py", text), ("test_b.py", text), ("test_c.py", text)]).await {
+            assert_eq!(ran.outcome(), FileOutcome::Passed, "{level}: {ran:#?}");
+        }
+    }
+}
