@@ -67,7 +67,8 @@ class _Pipe:
 
 
 def connect(descriptor, *outputs):
-    """The channel, and the function that says, once, how pytest has ended. `outputs` are what tests write to."""
+    """The channel, and the function that says, once, how pytest has ended, and whether this process stays for another
+    file. `outputs` are what tests write to."""
     link = socket.socket(fileno=_move_up(descriptor))
     transmit, receive, number, leave = link.send, link.recv, link.fileno, link.close
     are_empty = [_Pipe(output).is_empty for output in outputs]
@@ -129,10 +130,11 @@ def connect(descriptor, *outputs):
     def boundary(frame):
         divide(frame, key)
 
-    def close(status):
+    def close(status, stays=False):
         divide({"t": "closed", "status": status}, seal)
-        # Left to be collected, it would be a warning, in the middle of a test of the next file.
-        leave()
+        if stays:
+            # Left to be collected, it would be a warning, in the middle of a test of the next file.
+            leave()
 
     return Channel(send, boundary), close
 

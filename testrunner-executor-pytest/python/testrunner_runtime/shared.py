@@ -34,7 +34,7 @@ class Shared:
         fits = self._fits(session, self._job)
         while self._job["stay"]:
             status = _run(session)
-            self._close(status)
+            self._close(status, stays=True)
             # The file has had its last word, whatever happens when the session ends.
             self._reporter.move(channel.nobody(), self._job["file"])
             self._keep(())
