@@ -4,7 +4,7 @@ mod report;
 mod sheet;
 
 pub use report::{Checked, FileEnd, Lease, Results, Standing, Verdict, check, fresh, verdict};
-pub use sheet::{End, Holding, Log, Needs, Report, Sheet, Taken};
+pub use sheet::{End, Holding, Log, Needs, Report, Sheet, Step, Taken};
 
 use crate::item::ItemState;
 use crate::testrun::{FailReason, FileCounts, FileOutcome, Status, StopWhy};

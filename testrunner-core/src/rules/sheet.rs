@@ -112,6 +112,17 @@ pub struct Taken {
     pub ends: bool,
 }
 
+/// A report whose events are taken in. What its end comes to is still to be said: first those items are cancelled that
+/// wait, where its events have stopped the Testrun.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Step {
+    taken: Taken,
+    verdict: Option<(LeaseKey, Verdict)>,
+    /// The Testrun is stopped from here on; items that wait are to be cancelled.
+    pub stops: bool,
+}
+
 /// What has to be known of files before their holders' reports can be taken.
 #[derive(Clone, Debug, Default)]
 pub struct Needs {
@@ -195,7 +206,7 @@ impl<L: Log> Sheet<L> {
     ///
     /// # Errors
     /// `Fenced`, `Gap`, `Invalid`; or what the log says, and then nothing of the sheet may be used.
-    pub fn take(&mut self, report: &Report, now: Timestamp) -> Result<Taken, L::Error> {
+    pub fn take(&mut self, report: &Report, now: Timestamp) -> Result<Step, L::Error> {
         let (key, item) = (report.key, report.key.item);
         // Epoch 0 was never claimed: it has no holder.
         let held = self.held.get(&item).filter(|held| held.key == key && key.epoch.0 > 0);
@@ -208,7 +219,8 @@ impl<L: Log> Sheet<L> {
         if held.state != ItemState::Leased {
             // The epoch is the newest: only its holder can have ended it, and did not hear of it.
             let taken = Taken { next_n: held.appended_n, item, state: held.state, ends: false };
-            return report.end.as_ref().map(|_| taken).ok_or_else(|| StoreError::fenced(key).into());
+            let step = Step { taken, verdict: None, stops: false };
+            return report.end.as_ref().map(|_| step).ok_or_else(|| StoreError::fenced(key).into());
         }
         let (lease, known) = (held.lease(), Known { sheet: self, epoch: key.epoch });
         let standing = self.log.standing();
@@ -220,18 +232,27 @@ impl<L: Log> Sheet<L> {
         self.log.store(key, fresh, &checked)?;
         self.outcomes.extend(checked.ends.iter().map(|end| (end.finish.file, end.finish.outcome)));
         self.cases.extend(checked.cases.iter().map(|(file, counts)| ((*file, key.epoch), *counts)));
-        if standing.stops_by(&checked) {
+        let stops = standing.stops_by(&checked);
+        if stops {
             self.log.mark_stopped(now, StopWhy::FailFast, "max_fail")?;
             self.stops = true;
         }
         self.change(item, next_n, verdict.as_ref());
-        let Some(verdict) = verdict else {
-            return Ok(Taken { next_n, item, state: ItemState::Leased, ends: false });
-        };
-        let state = verdict.state;
-        self.returned |= verdict.back.is_some();
-        self.log.leave(now, key, verdict)?;
-        Ok(Taken { next_n, item, state, ends: true })
+        let state = verdict.as_ref().map_or(ItemState::Leased, |verdict| verdict.state);
+        let taken = Taken { next_n, item, state, ends: verdict.is_some() };
+        Ok(Step { taken, verdict: verdict.map(|verdict| (key, verdict)), stops })
+    }
+
+    /// Says what the end of a report comes to.
+    ///
+    /// # Errors
+    /// What the log says; then nothing of the sheet may be used.
+    pub fn leave(&mut self, step: Step, now: Timestamp) -> Result<Taken, L::Error> {
+        if let Some((key, verdict)) = step.verdict {
+            self.returned |= verdict.back.is_some();
+            self.log.leave(now, key, verdict)?;
+        }
+        Ok(step.taken)
     }
 
     fn change(&mut self, item: ItemId, next_n: u64, verdict: Option<&Verdict>) {
@@ -271,11 +292,11 @@ impl<L: Log> Sheet<L> {
         self.returned
     }
 
-    /// The items that wait are to be cancelled. Also of a Testrun that had been stopped before: whoever did it may have
-    /// passed over what waited, and was held for a report that came too late.
+    /// Items wait of a Testrun that is stopped, and are to be cancelled: some were given back before it was; others were
+    /// held for a report that came too late, and passed over by whoever stopped it.
     #[must_use]
     pub fn cancels(&self) -> bool {
         let waits = || self.held.values().any(|held| held.state == ItemState::Ready);
-        self.stops || (self.log.standing().stopped && waits())
+        self.log.standing().stopped && waits()
     }
 }

@@ -175,7 +175,8 @@ async fn nothing_of_the_file_before_is_a_warning_in_the_next() {
     let text = "import gc\ndef test_a(): gc.collect()\ndef test_b(): gc.collect()\n";
     let strict = ("pytest.ini", "[pytest]\nfilterwarnings = error\n");
     for level in ["group", "run"] {
-        for ran in run(level, &[strict, ("test_a.py", text), ("test_b.py", text), ("test_c.py", text)]).await {
+        for ran in run(level, &[strict, ("test_a.py", text), ("test_b.py", text), ("test_c.py", text)]).await
+        {
             assert_eq!(ran.outcome(), FileOutcome::Passed, "{level}: {ran:#?}");
         }
     }

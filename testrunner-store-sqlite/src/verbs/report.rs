@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use testrunner_core::queue::Ticket;
-use testrunner_core::rules::{Holding, Needs, Report, Sheet, Taken};
+use testrunner_core::rules::{Holding, Needs, Report, Sheet, Step, Taken};
 use testrunner_core::store::{Appended, Finished, StoreError, StoreResult};
 use testrunner_core::{ItemId, ItemState, Status, TestrunId};
 
@@ -86,7 +86,7 @@ impl Reports {
         let mut taken = Vec::with_capacity(reports.len());
         for (place, report) in reports {
             match sheet.take(report, tx.now) {
-                Ok(done) => taken.push((place, done)),
+                Ok(step) => taken.push((place, leave(tx, &mut sheet, step).await?)),
                 Err(Error::Refused(error)) => drop(answers.insert(place, Err(error))),
                 Err(error) => return Err(error),
             }
@@ -103,6 +103,13 @@ impl Reports {
     }
 }
 
+async fn leave(tx: &mut Tx<'_>, sheet: &mut Sheet<RunLog>, step: Step) -> Result<Taken> {
+    if step.stops {
+        sheet.log.cancel_waiting(tx).await?;
+    }
+    sheet.leave(step, tx.now)
+}
+
 async fn save(mut sheet: Sheet<RunLog>, tx: &mut Tx<'_>) -> Result<Head> {
     sheet.log.write_results(tx).await?;
     leases::save(tx.conn, &sheet.changed()).await?;
@@ -111,7 +118,6 @@ async fn save(mut sheet: Sheet<RunLog>, tx: &mut Tx<'_>) -> Result<Head> {
         sheet.log.mark_not_run(tx, incomplete.into_iter()).await?;
     }
     if sheet.cancels() {
-        // Only now: what was given back just now waits, too.
         sheet.log.cancel_waiting(tx).await?;
     }
     tx.rung.stops |= sheet.stops();
