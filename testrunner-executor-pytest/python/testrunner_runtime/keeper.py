@@ -103,13 +103,18 @@ class Keeper:
         """Has a child end that has stayed: it gets some time to take down what its files have shared."""
         if self.line is None:
             return
-        self.line.close()
-        self.line = None
+        self._hang_up()
         end = time.monotonic() + DISMISS
         while self.status is None and time.monotonic() < end:
             select.select([self.wake], [], [], max(end - time.monotonic(), 0))
             processes.drain(self.wake)
             self._reap()
+
+    def _hang_up(self):
+        """Closed, not left to be collected: that would be a warning, which the next child would be forked with."""
+        if self.line is not None:
+            self.line.close()
+            self.line = None
 
     def _keep(self):
         self._send({"t": "started", "pid": self.child})
@@ -117,7 +122,7 @@ class Keeper:
         if self.done is not None:
             self._send({"t": "exit", "code": self.done, "stayed": True})
             return
-        self.line = None
+        self._hang_up()
         self._linger()
         leaked = processes.kill_all(KILL_TIMEOUT, self._reap)
         self._send(dict(self._ending(), leaked=leaked))
@@ -150,7 +155,7 @@ class Keeper:
             word = packet.receive(self.line)
             if word is None:
                 # It leaves.
-                self.line = None
+                self._hang_up()
             else:
                 self.done = word["done"]
         if self.wake in ready:

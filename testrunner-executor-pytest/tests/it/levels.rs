@@ -174,7 +174,10 @@ async fn files_at_the_same_time_take_turns_in_one_process() {
 async fn nothing_of_the_file_before_is_a_warning_in_the_next() {
     let text = "import gc\ndef test_a(): gc.collect()\ndef test_b(): gc.collect()\n";
     let strict = ("pytest.ini", "[pytest]\nfilterwarnings = error\n");
-    for level in ["group", "run"] {
+    // Where pytest is forked while its filters are in place, and where not.
+    let early = ("conftest.py", "def pytest_configure(config): pass\n");
+    let late = ("conftest.py", "");
+    for (level, conftest) in [("group", early), ("group", late), ("run", early), ("run", late)] {
         for ran in run(level, &[strict, ("test_a.py", text), ("test_b.py", text), ("test_c.py", text)]).await
         {
             assert_eq!(ran.outcome(), FileOutcome::Passed, "{level}: {ran:#?}");
