@@ -65,9 +65,13 @@ class Explained:
 #: A file that its conftest takes out of pytest's own walk, by `collect_ignore`.
 IGNORED = "`run` selects without running conftests, and so names the file; `pytest FILE` runs it then, too"
 
+#: A file that uses a module which only other files import.
+SHARED = "it fails alone, and passes where a file before it in the same process has imported what it needs (`group`, `run`)"
+
 EXPLAINED = (
     # Below Python 3.14.
     Explained("attrs", "tests/test_forward_references.py*", NOTHING, "failed", IGNORED),
+    Explained("click", "tests/test_utils/test_echo_via_pager.py*", "failed", "passed", SHARED),
 )
 
 #: What the exit code of `pytest FILE` says of the file.
