@@ -64,7 +64,7 @@ impl Drop for Parcel {
     fn drop(&mut self) {
         let lost = self.claimed.iter().filter(|_| self.sent);
         for lease in lost.flat_map(|claimed| &claimed.leases) {
-            self.back.cast(Reports(vec![Report::give_back(lease.key, None)]));
+            self.back.cast(Reports([Report::give_back(lease.key, None)].into()));
         }
     }
 }

@@ -90,19 +90,18 @@ impl Service {
 
     async fn store(&self, next: Vec<Waiting>) {
         let (reports, replies): (Vec<_>, Vec<_>) = next.into_iter().map(|it| (it.report, it.reply)).unzip();
-        // Kept for when they have to be stored one by one.
-        let again = if reports.len() > 1 { reports.clone() } else { Vec::new() };
-        match self.writer.call(&self.shared, Reports(reports)).await {
+        let reports: Arc<[Report]> = reports.into();
+        match self.writer.call(&self.shared, Reports(Arc::clone(&reports))).await {
             Ok(done) => {
                 for (reply, done) in replies.into_iter().zip(done) {
                     // Nobody waits any more: what was done stays done.
                     let _ = reply.send(done);
                 }
             }
-            Err(error) if !again.is_empty() && !error.is_retryable() => {
+            Err(error) if reports.len() > 1 && !error.is_retryable() => {
                 tracing::debug!(%error, "reports are stored one by one");
-                for (report, reply) in again.into_iter().zip(replies) {
-                    let _ = reply.send(self.alone(report).await);
+                for (report, reply) in reports.iter().zip(replies) {
+                    let _ = reply.send(self.alone(report.clone()).await);
                 }
             }
             Err(error) => {
@@ -115,7 +114,7 @@ impl Service {
 
     async fn alone(&self, report: Report) -> StoreResult<Reported> {
         let key = report.key;
-        let done = self.writer.call(&self.shared, Reports(vec![report])).await?.pop();
+        let done = self.writer.call(&self.shared, Reports([report].into())).await?.pop();
         done.unwrap_or_else(|| Err(StoreError::fenced(key)))
     }
 }

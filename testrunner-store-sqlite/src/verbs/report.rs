@@ -46,7 +46,7 @@ impl Reported {
 
 /// Reports about items of any Testruns.
 #[derive(Debug)]
-pub(crate) struct Reports(pub(crate) Vec<Report>);
+pub(crate) struct Reports(pub(crate) Arc<[Report]>);
 
 #[async_trait]
 impl Verb for Reports {
