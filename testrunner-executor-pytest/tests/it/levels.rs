@@ -178,8 +178,8 @@ async fn nothing_of_the_file_before_is_a_warning_in_the_next() {
     let early = ("conftest.py", "def pytest_configure(config): pass\n");
     let late = ("conftest.py", "");
     for (level, conftest) in [("group", early), ("group", late), ("run", early), ("run", late)] {
-        for ran in run(level, &[strict, ("test_a.py", text), ("test_b.py", text), ("test_c.py", text)]).await
-        {
+        let tests = ["test_a.py", "test_b.py", "test_c.py"].map(|path| (path, text));
+        for ran in run(level, &[&[strict, conftest][..], &tests].concat()).await {
             assert_eq!(ran.outcome(), FileOutcome::Passed, "{level}: {ran:#?}");
         }
     }
