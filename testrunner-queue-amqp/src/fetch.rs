@@ -1,7 +1,6 @@
 //! Fetches messages, but only while somebody waits for them.
 
 use std::pin::pin;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -9,13 +8,11 @@ use lapin::message::Delivery;
 use lapin::options::{BasicCancelOptions, BasicConsumeOptions, BasicNackOptions, BasicQosOptions};
 use lapin::types::FieldTable;
 use lapin::{Acker, Channel};
-use testrunner_core::queue::Tray;
+use testrunner_core::queue::{Counts, Ticket, Tray};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-use crate::counts::Counts;
 use crate::error::{Error, Result};
-use crate::payload;
 
 /// How long the consumer stays when nobody waits: a worker that looked for work comes back sooner.
 const LINGER: Duration = Duration::from_millis(100);
@@ -86,8 +83,8 @@ impl Fetcher<'_> {
 
     /// Whatever it carries, it wakes somebody up, and is acknowledged afterwards.
     fn receive(&self, message: Delivery) {
-        self.counts.delivered.fetch_add(1, Ordering::Relaxed);
-        match payload::read(&message.data) {
+        self.counts.delivered();
+        match Ticket::from_message(&message.data) {
             Ok(ticket) => tracing::trace!(item = %ticket.item, run = %ticket.run, "a ticket"),
             Err(why) => self.counts.unreadable(self.queue, &why),
         }

@@ -5,7 +5,6 @@ use lapin::{BasicProperties, Channel, Confirmation};
 use testrunner_core::queue::Ticket;
 
 use crate::error::{Error, Result};
-use crate::payload;
 
 /// Tickets of one offer. Each wakes one worker that is waiting; an engine has at most so many slots.
 pub(crate) const MOST: usize = 1_024;
@@ -22,7 +21,7 @@ pub(crate) async fn offer(channel: &Channel, queue: &str, tickets: &[Ticket]) ->
             .with_content_type("application/json".into());
         // Mandatory: a queue that is gone is told.
         let options = BasicPublishOptions { mandatory: true, immediate: false };
-        let body = payload::write(*ticket);
+        let body = ticket.to_message();
         confirmations.push(channel.basic_publish("".into(), queue.into(), options, &body, properties).await?);
     }
     for confirmation in confirmations {

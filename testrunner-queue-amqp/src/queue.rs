@@ -1,12 +1,11 @@
 //! The queue.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use lapin::options::BasicAckOptions;
-use testrunner_core::queue::{Delivery, Queue, Settle, Ticket, Tray};
+use testrunner_core::queue::{Counts, Delivery, Queue, QueueCounts, Settle, Ticket, Tray};
 use testrunner_core::store::{StoreError, StoreErrorKind, StoreResult};
 use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, timeout};
@@ -14,7 +13,6 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::address::Address;
-use crate::counts::{Counts, QueueCounts};
 use crate::error::Error;
 use crate::fetch::give_back;
 use crate::offer;
@@ -116,7 +114,7 @@ impl Queue for AmqpQueue {
         let offered = offer::offer(&up.publish, &shared.options.queue, tickets);
         match timeout(shared.options.offer_timeout, offered).await {
             Ok(Ok(())) => {
-                shared.counts.offered.fetch_add(tickets.len() as u64, Ordering::Relaxed);
+                shared.counts.offered(tickets.len() as u64);
                 Ok(())
             }
             Ok(Err(error)) => {

@@ -1,19 +1,17 @@
 //! Keeps a connection to the broker, as long as the queue is open.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use futures_util::{FutureExt as _, StreamExt as _};
 use lapin::{Acker, Channel, Connection, Event};
-use testrunner_core::queue::Tray;
+use testrunner_core::queue::{Counts, Tray};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::address::Address;
-use crate::counts::Counts;
 use crate::error::Error;
 use crate::fetch::Fetcher;
 use crate::link::Link;
@@ -105,7 +103,7 @@ impl Shared {
         };
         // What broke before is not this connection.
         let _ = self.broken.notified().now_or_never();
-        self.counts.connected.fetch_add(1, Ordering::Relaxed);
+        self.counts.connected();
         tracing::info!(broker = %self.address, queue = self.options.queue, "tickets go through the queue");
         told.clear();
         let up = Up { publish: link.publish.clone(), status: link.connection.status().clone() };

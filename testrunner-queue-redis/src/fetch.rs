@@ -1,13 +1,11 @@
 //! Fetches entries, but only while somebody waits for them.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use testrunner_core::queue::Tray;
+use testrunner_core::queue::{Counts, Tray};
 use tokio::time::timeout;
 
-use crate::counts::Counts;
 use crate::error::{Error, Result};
 use crate::link::ANSWER;
 use crate::stream::{Entry, Stream};
@@ -53,7 +51,7 @@ impl Fetcher<'_> {
         let count = usize::try_from(more).unwrap_or(usize::MAX).saturating_sub(self.tray.fetched()).max(1);
         let read = timeout(WAIT + ANSWER, self.stream.read(on, count, WAIT)).await;
         for entry in read.map_err(|_| Error::NoAnswer)?? {
-            self.counts.delivered.fetch_add(1, Ordering::Relaxed);
+            self.counts.delivered();
             if let Err(why) = &entry.ticket {
                 self.counts.unreadable(&self.stream.key, why);
             }

@@ -2,12 +2,10 @@
 
 mod address;
 mod bell;
-mod counts;
 mod error;
 mod fetch;
 mod link;
 mod options;
-mod payload;
 mod queue;
 mod ring;
 mod stream;
@@ -15,6 +13,6 @@ mod supervisor;
 mod sweep;
 
 pub use bell::RedisBell;
-pub use counts::QueueCounts;
 pub use options::RedisOptions;
 pub use queue::RedisQueue;
+pub use testrunner_core::queue::QueueCounts;

@@ -1,13 +1,12 @@
 //! The queue.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use redis::aio::MultiplexedConnection;
 use testrunner_core::ProcessId;
-use testrunner_core::queue::{Delivery, Queue, Settle, Ticket, Tray};
+use testrunner_core::queue::{Counts, Delivery, Queue, QueueCounts, Settle, Ticket, Tray};
 use testrunner_core::store::{StoreError, StoreErrorKind, StoreResult};
 use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, timeout};
@@ -15,7 +14,6 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::address::Address;
-use crate::counts::{Counts, QueueCounts};
 use crate::error::{Error, Result};
 use crate::options::RedisOptions;
 use crate::stream::{Entry, Stream};
@@ -132,7 +130,7 @@ impl Queue for RedisQueue {
             let error = self.refused(error);
             return Err(StoreError::new(StoreErrorKind::Unavailable, error.to_string()).caused_by(error));
         }
-        shared.counts.offered.fetch_add(tickets.len() as u64, Ordering::Relaxed);
+        shared.counts.offered(tickets.len() as u64);
         Ok(())
     }
 

@@ -3,10 +3,9 @@
 use redis::aio::MultiplexedConnection;
 use redis::{Value, cmd, pipe};
 use std::time::Duration;
-use testrunner_core::queue::Ticket;
+use testrunner_core::queue::{Ticket, Unreadable};
 
 use crate::error::Result;
-use crate::payload::{self, Unreadable};
 
 /// The group that all workers are in.
 const GROUP: &str = "workers";
@@ -60,7 +59,7 @@ impl Stream {
 
     fn xadd(&self, to: &mut redis::Pipeline, ticket: Ticket) {
         let xadd = to.cmd("XADD").arg(&self.key).arg("MAXLEN").arg("~").arg(MOST_TICKETS);
-        xadd.arg("*").arg(FIELD).arg(payload::write(ticket)).ignore();
+        xadd.arg("*").arg(FIELD).arg(ticket.to_message()).ignore();
     }
 
     /// Waits up to `wait` for up to `count` entries.
@@ -173,7 +172,7 @@ fn entries(answer: Value) -> Vec<Entry> {
         let mut ticket = Err(Unreadable::Form);
         while let (Some(field), Some(value)) = (fields.next(), fields.next()) {
             if bytes(field).is_some_and(|field| field == FIELD.as_bytes()) {
-                ticket = bytes(value).ok_or(Unreadable::Form).and_then(|value| payload::read(&value));
+                ticket = bytes(value).ok_or(Unreadable::Form).and_then(|value| Ticket::from_message(&value));
             }
         }
         Some(Entry { id, ticket })

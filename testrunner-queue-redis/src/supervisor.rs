@@ -1,19 +1,17 @@
 //! Keeps connections to the server, as long as the queue is open.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use futures_util::FutureExt as _;
 use redis::aio::MultiplexedConnection;
-use testrunner_core::queue::Tray;
+use testrunner_core::queue::{Counts, Tray};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::address::Address;
-use crate::counts::Counts;
 use crate::error::Error;
 use crate::fetch::Fetcher;
 use crate::link::{Link, failure};
@@ -99,7 +97,7 @@ impl Shared {
         };
         // What broke before is not this connection.
         let _ = self.broken.notified().now_or_never();
-        self.counts.connected.fetch_add(1, Ordering::Relaxed);
+        self.counts.connected();
         tracing::info!(server = %self.address, stream = self.stream.key, "tickets go through the queue");
         told.clear();
         self.state.send_replace(State::Up(commands.clone()));

@@ -12,5 +12,6 @@ pub mod executor;
 pub mod fault;
 pub mod ledger;
 pub mod load;
+pub mod proxy;
 pub mod queue;
 pub mod store;

@@ -1,31 +1,21 @@
 //! Queues: which item might be ready. A hint like the doorbell; the lease is decided by the store alone.
 
+mod counts;
 mod store_queue;
+mod ticket;
 mod tray;
 
 use std::fmt::Debug;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 
+pub use counts::{Counts, QueueCounts};
 pub use store_queue::StoreQueue;
+pub use ticket::{Ticket, Unreadable};
 pub use tray::Tray;
 
-use crate::id::{ItemId, TestrunId};
 use crate::store::{Candidates, StoreResult};
-
-/// Says that an item waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Ticket {
-    /// The item.
-    pub item: ItemId,
-    /// Its Testrun.
-    pub run: TestrunId,
-    /// Its priority.
-    pub priority: i16,
-}
 
 /// What a queue hands out: candidates for a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,7 +9,6 @@ mod figures;
 mod holding;
 mod noise;
 mod outages;
-mod proxy;
 mod refusals;
 mod stage;
 

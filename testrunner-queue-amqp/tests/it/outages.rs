@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use testrunner_core::queue::{Queue as _, Settle};
 
 use crate::bench::{Bench, PATIENCE, ticket};
-use crate::proxy::Proxy;
 use crate::stage::Stage;
+use testrunner_testkit::proxy::Proxy;
 
 const SHORT: Duration = Duration::from_millis(200);
 

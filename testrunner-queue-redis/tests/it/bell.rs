@@ -7,8 +7,8 @@ use testrunner_core::doorbell::{Doorbell as _, Listener, Topic, Wake};
 use testrunner_core::{EventBody, Seq, TestrunId};
 
 use crate::bench::{Bench, PATIENCE};
-use crate::proxy::Proxy;
 use crate::stage::Stage;
+use testrunner_testkit::proxy::Proxy;
 
 const RUN: Topic = Topic::Run(TestrunId(7));
 /// Time in which what does not come would have come.

@@ -12,7 +12,6 @@ mod figures;
 mod holding;
 mod noise;
 mod outages;
-mod proxy;
 mod refusals;
 mod server;
 mod stage;

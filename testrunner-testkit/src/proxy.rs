@@ -1,4 +1,4 @@
-//! A way to the server that can be cut, or fall silent.
+//! A way to a server that can be cut, or fall silent.
 
 use std::sync::Arc;
 
@@ -10,8 +10,9 @@ use tokio::task::JoinHandle;
 
 /// Forwards connections until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Proxy {
-    pub(crate) port: u16,
+pub struct Proxy {
+    /// The port to connect to.
+    pub port: u16,
     control: Arc<Control>,
     accepting: JoinHandle<()>,
 }
@@ -25,11 +26,12 @@ struct Control {
 
 impl Proxy {
     /// To this address, from a port that the system chooses.
-    pub(crate) async fn to(address: String) -> Self {
+    pub async fn to(address: String) -> Self {
         Self::from_port(0, address).await
     }
 
-    pub(crate) async fn from_port(port: u16, address: String) -> Self {
+    /// To this address, from this port.
+    pub async fn from_port(port: u16, address: String) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("a port");
         let port = listener.local_addr().expect("bound").port();
         let control =
@@ -39,12 +41,12 @@ impl Proxy {
     }
 
     /// Ends all connections there are; new ones are welcome.
-    pub(crate) fn cut(&self) {
+    pub fn cut(&self) {
         self.control.generation.send_modify(|generation| *generation += 1);
     }
 
     /// Holds back every byte, or lets them go on.
-    pub(crate) fn silent(&self, silent: bool) {
+    pub fn silent(&self, silent: bool) {
         self.control.silent.send_replace(silent);
     }
 }
