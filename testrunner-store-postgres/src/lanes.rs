@@ -5,14 +5,14 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use testrunner_core::rules::Report;
+use testrunner_core::rules::{Report, Reported};
 use testrunner_core::store::{Claimed, StoreError, StoreResult};
 use testrunner_core::{ItemId, TestrunId};
 use tokio::sync::oneshot;
 
 use crate::shared::Shared;
 use crate::sql::leases;
-use crate::verbs::report::{Reported, Reports};
+use crate::verbs::report::Reports;
 use crate::writer::perform;
 
 /// Most reports in one transaction.

@@ -7,7 +7,7 @@ use std::hash::BuildHasher as _;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use testrunner_core::rules::Report;
+use testrunner_core::rules::{Report, Reported};
 use testrunner_core::store::StoreResult;
 use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::lanes;
 use crate::shared::Shared;
 use crate::verb::{Rung, Tx, Verb};
-use crate::verbs::report::{Reported, Reports};
+use crate::verbs::report::Reports;
 
 /// Times that a verb is done again.
 const AGAIN: u32 = 12;

@@ -4,13 +4,13 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use testrunner_core::rules::Report;
+use testrunner_core::rules::{Report, Reported};
 use testrunner_core::store::{StoreError, StoreResult};
 use tokio::sync::oneshot;
 
 use crate::error::closed;
 use crate::store::Shared;
-use crate::verbs::report::{Reported, Reports};
+use crate::verbs::report::Reports;
 use crate::writer::Writer;
 
 /// Most reports that are stored together.

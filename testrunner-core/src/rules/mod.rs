@@ -1,10 +1,16 @@
 //! The decisions that every store must take alike, as pure functions.
 
+mod create;
+mod end;
 mod report;
+mod run_log;
 mod sheet;
 
+pub use create::{check_new, check_repeated, digests_of, missing_bytes};
+pub use end::{Overdue, check_delete, check_stop, needs_no_stop};
 pub use report::{Checked, FileEnd, Lease, Results, Standing, Verdict, check, fresh, verdict};
-pub use sheet::{End, Holding, Log, Needs, Report, Sheet, Step, Taken};
+pub use run_log::{CaseEntry, Counters, Entries, Entry, FileEntry, Head, RunLog, size};
+pub use sheet::{End, Holding, Needs, Report, Reported, Sheet, Step, Taken};
 
 use crate::item::ItemState;
 use crate::testrun::{FailReason, FileCounts, FileOutcome, Status, StopWhy};

@@ -2,14 +2,17 @@
 //! known when all are taken, and written once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::report::{Checked, Lease, Results, Standing, Verdict, check, fresh, verdict};
+use super::report::{Lease, Results, Verdict, check, fresh, verdict};
+use super::run_log::{Head, RunLog};
 use crate::clock::Timestamp;
 use crate::event::{EventBody, NewEvent};
 use crate::id::{Epoch, ItemId, LeaseKey, TestrunId};
 use crate::item::ItemState;
-use crate::store::{Batch, Outcome, StoreError};
-use crate::testrun::{CaseCounts, FailReason, FileOutcome, StopWhy};
+use crate::queue::Ticket;
+use crate::store::{Appended, Batch, Finished, Outcome, StoreError, StoreResult};
+use crate::testrun::{CaseCounts, FailReason, FileOutcome, Status, StopWhy};
 
 /// What one holder reports.
 #[derive(Clone, Debug)]
@@ -72,33 +75,6 @@ impl Holding {
     }
 }
 
-/// The log of a Testrun and its counters, in memory.
-pub trait Log {
-    /// What the store's own errors are.
-    type Error: From<StoreError>;
-
-    /// Where the Testrun stands, with all that was taken in so far.
-    fn standing(&self) -> Standing;
-
-    /// Takes in checked events, with what they add up to.
-    ///
-    /// # Errors
-    /// The store cannot hold one of them.
-    fn store(&mut self, key: LeaseKey, fresh: &[NewEvent], checked: &Checked<'_>) -> Result<(), Self::Error>;
-
-    /// Sets the stop mark.
-    ///
-    /// # Errors
-    /// As [`Log::store`].
-    fn mark_stopped(&mut self, now: Timestamp, why: StopWhy, by: &str) -> Result<(), Self::Error>;
-
-    /// Counts and says that an item has ended, or says that it waits again.
-    ///
-    /// # Errors
-    /// As [`Log::store`].
-    fn leave(&mut self, now: Timestamp, key: LeaseKey, verdict: Verdict) -> Result<(), Self::Error>;
-}
-
 /// What a report came to by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Taken {
@@ -110,6 +86,45 @@ pub struct Taken {
     pub state: ItemState,
     /// Its lease has ended with this report.
     pub ends: bool,
+}
+
+/// What became of a report, and of the Testrun with all that was reported beside it.
+#[derive(Clone, Debug)]
+pub struct Reported {
+    taken: Taken,
+    run: Status,
+    head: Arc<Head>,
+}
+
+impl Reported {
+    /// The answers to reports of one Testrun, in their order, when it stands at `head`.
+    pub fn of(taken: Vec<StoreResult<Taken>>, before: Status, head: Head) -> Vec<StoreResult<Self>> {
+        let head = Arc::new(head);
+        // Should the Testrun have ended, it was with the last item that did.
+        let last = taken.iter().rposition(|taken| taken.as_ref().is_ok_and(|taken| taken.ends));
+        let answer = |(place, taken): (usize, StoreResult<Taken>)| {
+            let run = if Some(place) == last { head.status } else { before };
+            taken.map(|taken| Self { taken, run, head: Arc::clone(&head) })
+        };
+        taken.into_iter().enumerate().map(answer).collect()
+    }
+
+    /// To one who goes on.
+    #[must_use]
+    pub fn appended(self) -> Appended {
+        let Head { counters, stop, .. } = &*self.head;
+        let (next_n, last_seq, log_bytes) = (self.taken.next_n, counters.last_seq, counters.log_bytes);
+        Appended { next_n, last_seq, stop: stop.clone(), log_bytes }
+    }
+
+    /// To one who has ended its lease.
+    #[must_use]
+    pub fn finished(self) -> Finished {
+        let Self { taken: Taken { item, state, .. }, run, head } = self;
+        let ticket = Ticket { item, run: head.id, priority: head.priority };
+        let ready = (state == ItemState::Ready).then_some(ticket);
+        Finished { item: state, run, last_seq: head.counters.last_seq, ready }
+    }
 }
 
 /// A report whose events are taken in. What its end comes to is still to be said: first those items are cancelled that
@@ -161,9 +176,9 @@ impl Needs {
 
 /// A Testrun with those of its items that somebody reports on.
 #[derive(Debug)]
-pub struct Sheet<L> {
+pub struct Sheet {
     /// Its log.
-    pub log: L,
+    pub log: RunLog,
     held: BTreeMap<ItemId, Holding>,
     outcomes: BTreeMap<u32, FileOutcome>,
     /// By file and lease; where they are not to be counted, only those of these reports.
@@ -175,12 +190,12 @@ pub struct Sheet<L> {
 }
 
 /// What the rules ask for.
-struct Known<'a, L> {
-    sheet: &'a Sheet<L>,
+struct Known<'a> {
+    sheet: &'a Sheet,
     epoch: Epoch,
 }
 
-impl<L> Results for Known<'_, L> {
+impl Results for Known<'_> {
     fn outcome(&self, file: u32) -> Option<FileOutcome> {
         self.sheet.outcomes.get(&file).copied()
     }
@@ -190,10 +205,10 @@ impl<L> Results for Known<'_, L> {
     }
 }
 
-impl<L: Log> Sheet<L> {
+impl Sheet {
     /// With what [`Needs`] asks for.
     pub fn new(
-        log: L,
+        log: RunLog,
         held: BTreeMap<ItemId, Holding>,
         outcomes: BTreeMap<u32, FileOutcome>,
         cases: BTreeMap<(u32, Epoch), CaseCounts>,
@@ -205,8 +220,8 @@ impl<L: Log> Sheet<L> {
     /// Takes a report in; or refuses it, and is as it was.
     ///
     /// # Errors
-    /// `Fenced`, `Gap`, `Invalid`; or what the log says, and then nothing of the sheet may be used.
-    pub fn take(&mut self, report: &Report, now: Timestamp) -> Result<Step, L::Error> {
+    /// `Fenced`, `Gap`, `Invalid`.
+    pub fn take(&mut self, report: &Report, now: Timestamp) -> StoreResult<Step> {
         let (key, item) = (report.key, report.key.item);
         // Epoch 0 was never claimed: it has no holder.
         let held = self.held.get(&item).filter(|held| held.key == key && key.epoch.0 > 0);
@@ -214,13 +229,13 @@ impl<L: Log> Sheet<L> {
         if let Some(End { claim: Some(claim), .. }) = report.end
             && held.claim != Some(claim)
         {
-            return Err(StoreError::fenced(key).into());
+            return Err(StoreError::fenced(key));
         }
         if held.state != ItemState::Leased {
             // The epoch is the newest: only its holder can have ended it, and did not hear of it.
             let taken = Taken { next_n: held.appended_n, item, state: held.state, ends: false };
             let step = Step { taken, verdict: None, stops: false };
-            return report.end.as_ref().map(|_| step).ok_or_else(|| StoreError::fenced(key).into());
+            return report.end.as_ref().map(|_| step).ok_or_else(|| StoreError::fenced(key));
         }
         let (lease, known) = (held.lease(), Known { sheet: self, epoch: key.epoch });
         let standing = self.log.standing();
@@ -229,13 +244,12 @@ impl<L: Log> Sheet<L> {
         let judge = |end: &End| verdict(lease, &known, &checked, standing, &end.outcome, now);
         let verdict = report.end.as_ref().map(judge).transpose()?;
         let next_n = held.appended_n + fresh.len() as u64;
-        self.log.store(key, fresh, &checked)?;
+        self.log.store(key, fresh, &checked);
         self.outcomes.extend(checked.ends.iter().map(|end| (end.finish.file, end.finish.outcome)));
         self.cases.extend(checked.cases.iter().map(|(file, counts)| ((*file, key.epoch), *counts)));
         let stops = standing.stops_by(&checked);
         if stops {
-            self.log.mark_stopped(now, StopWhy::FailFast, "max_fail")?;
-            self.stops = true;
+            self.stops = self.log.stop(now, StopWhy::FailFast, "max_fail");
         }
         self.change(item, next_n, verdict.as_ref());
         let state = verdict.as_ref().map_or(ItemState::Leased, |verdict| verdict.state);
@@ -244,15 +258,12 @@ impl<L: Log> Sheet<L> {
     }
 
     /// Says what the end of a report comes to.
-    ///
-    /// # Errors
-    /// What the log says; then nothing of the sheet may be used.
-    pub fn leave(&mut self, step: Step, now: Timestamp) -> Result<Taken, L::Error> {
+    pub fn leave(&mut self, step: Step, now: Timestamp) -> Taken {
         if let Some((key, verdict)) = step.verdict {
             self.returned |= verdict.back.is_some();
-            self.log.leave(now, key, verdict)?;
+            self.log.leave(now, key, verdict);
         }
-        Ok(step.taken)
+        step.taken
     }
 
     fn change(&mut self, item: ItemId, next_n: u64, verdict: Option<&Verdict>) {

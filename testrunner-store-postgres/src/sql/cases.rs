@@ -5,22 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 use testrunner_core::event::CaseResult;
+use testrunner_core::rules::CaseEntry;
 use testrunner_core::store::{CaseQuery, CaseRecord};
-use testrunner_core::{CaseCounts, CaseOutcome, Epoch, Seq, TestrunId};
+use testrunner_core::{CaseCounts, Epoch, Seq, TestrunId};
 
 use crate::error::Result;
 use crate::rows::Cells;
 
-/// A case on its way into the index.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Entry {
-    pub(crate) seq: Seq,
-    pub(crate) file: u32,
-    pub(crate) epoch: Epoch,
-    pub(crate) outcome: CaseOutcome,
-}
-
-pub(crate) async fn insert(conn: &mut PgConnection, run: TestrunId, entries: &[Entry]) -> Result<()> {
+pub(crate) async fn insert(conn: &mut PgConnection, run: TestrunId, entries: &[CaseEntry]) -> Result<()> {
     if entries.is_empty() {
         return Ok(());
     }

@@ -3,23 +3,13 @@
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use sqlx::postgres::PgRow;
-use testrunner_core::event::{LogChunk, SCHEMA_VERSION, Stream};
+use testrunner_core::event::{LogChunk, Stream};
+use testrunner_core::rules::Entry;
 use testrunner_core::store::{EventLimit, EventPage};
-use testrunner_core::{Epoch, Event, EventBody, ItemId, LeaseKey, Seq, Status, TestrunId, Timestamp};
+use testrunner_core::{Epoch, Event, EventBody, ItemId, Seq, Status, TestrunId};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::rows::{Cells, to_json};
-
-/// An event on its way into the log.
-#[derive(Clone, Debug)]
-pub(crate) struct Entry {
-    pub(crate) seq: Seq,
-    pub(crate) at: Timestamp,
-    pub(crate) lease: Option<LeaseKey>,
-    v: u16,
-    body: String,
-    data: Option<Vec<u8>>,
-}
 
 /// A piece of output without its bytes, which are stored beside.
 #[derive(Serialize, Deserialize)]
@@ -30,34 +20,15 @@ struct LogPlace {
     offset: u64,
 }
 
-impl Entry {
-    pub(crate) fn new(seq: Seq, at: Timestamp, lease: Option<LeaseKey>, body: &EventBody) -> Result<Self> {
-        let (body, data) = match body {
-            EventBody::Log(LogChunk { file, case, stream, offset, data }) => {
-                let place = LogPlace { file: *file, case: case.clone(), stream: *stream, offset: *offset };
-                (to_json(&place, "the event")?, Some(data.clone()))
-            }
-            other => (to_json(other, "the event")?, None),
-        };
-        Ok(Self { seq, at, lease, v: SCHEMA_VERSION, body, data })
-    }
-
-    /// An event as it stands in another ledger.
-    pub(crate) fn stored(event: &Event) -> Result<Self> {
-        let lease = match (event.item, event.epoch) {
-            (Some(item), Some(epoch)) => Some(LeaseKey { item, epoch }),
-            (None, None) => None,
-            _ => return Err(Error::invalid(format!("event {} has half a lease", event.seq))),
-        };
-        Ok(Self { v: event.v, ..Self::new(event.seq, event.at, lease, &event.body)? })
-    }
-
-    /// About what it takes.
-    pub(crate) fn size(&self) -> usize {
-        /// The numbers, the row, its place in the index.
-        const ROW: usize = 96;
-        ROW + self.body.len() + self.data.as_ref().map_or(0, Vec::len)
-    }
+/// What an event says, as it is stored: as JSON, and the bytes of output beside it.
+fn parts(body: &EventBody) -> Result<(String, Option<&[u8]>)> {
+    Ok(match body {
+        EventBody::Log(LogChunk { file, case, stream, offset, data }) => {
+            let place = LogPlace { file: *file, case: case.clone(), stream: *stream, offset: *offset };
+            (to_json(&place, "the event")?, Some(data))
+        }
+        other => (to_json(other, "the event")?, None),
+    })
 }
 
 /// Adds entries, whose places are known already.
@@ -65,6 +36,7 @@ pub(crate) async fn insert(conn: &mut PgConnection, run: TestrunId, entries: &[E
     if entries.is_empty() {
         return Ok(());
     }
+    let said: Vec<_> = entries.iter().map(|entry| parts(&entry.body)).collect::<Result<_>>()?;
     sqlx::query(
         "INSERT INTO events (run, seq, item, epoch, at, v, body, data)
          SELECT $1, e.seq, e.item, e.epoch, e.at, e.v, e.body, e.data
@@ -77,8 +49,8 @@ pub(crate) async fn insert(conn: &mut PgConnection, run: TestrunId, entries: &[E
     .bind(entries.iter().map(|entry| entry.lease.map(|lease| lease.item.0)).collect::<Vec<_>>())
     .bind(entries.iter().map(|entry| entry.lease.map(|lease| lease.epoch.0)).collect::<Vec<_>>())
     .bind(entries.iter().map(|entry| entry.at.0).collect::<Vec<_>>())
-    .bind(entries.iter().map(|entry| entry.body.as_str()).collect::<Vec<_>>())
-    .bind(entries.iter().map(|entry| entry.data.as_deref()).collect::<Vec<_>>())
+    .bind(said.iter().map(|(body, _)| body.as_str()).collect::<Vec<_>>())
+    .bind(said.iter().map(|(_, data)| *data).collect::<Vec<_>>())
     .execute(conn)
     .await?;
     Ok(())

@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use sqlx::PgConnection;
 use sqlx::postgres::PgRow;
-use testrunner_core::event::FileFinish;
-use testrunner_core::rules::FileEnd;
+use testrunner_core::rules::FileEntry;
 use testrunner_core::store::NewTestrun;
 use testrunner_core::testrun::{FileRecord, FileResult};
-use testrunner_core::{CaseCounts, Digest, FileOutcome, ItemId, LeaseKey, Seq, TestrunId, clock};
+use testrunner_core::{CaseCounts, Digest, FileOutcome, ItemId, TestrunId, clock};
 
 use crate::error::{Error, Result};
 use crate::rows::{Cells, from_json, to_int, to_json};
@@ -67,38 +66,20 @@ fn to_record(row: &PgRow) -> Result<FileRecord> {
     })
 }
 
-/// A file's result on its way to the file.
-#[derive(Clone, Debug)]
-pub(crate) struct Committed {
-    file: u32,
-    outcome: FileOutcome,
-    key: LeaseKey,
-    seq: Seq,
-    duration: Duration,
-    collected: u32,
-    reported: u32,
-    counts: String,
-    message: Option<String>,
-}
-
-impl Committed {
-    /// The result that an event with this number gives a file.
-    pub(crate) fn new(key: LeaseKey, seq: Seq, end: &FileEnd<'_>) -> Result<Self> {
-        let FileFinish { file, outcome, collected, reported, duration, ref message } = *end.finish;
-        let counts = to_json(&end.cases, "the counts of cases")?;
-        let message = message.as_ref().map(|text| to_json(text, "a message")).transpose()?;
-        Ok(Self { file, outcome, key, seq, duration, collected, reported, counts, message })
-    }
-}
-
 /// Gives files their results.
 ///
 /// # Errors
 /// One of them has a result already.
-pub(crate) async fn commit(conn: &mut PgConnection, run: TestrunId, results: &[Committed]) -> Result<()> {
+pub(crate) async fn commit(conn: &mut PgConnection, run: TestrunId, results: &[FileEntry]) -> Result<()> {
     if results.is_empty() {
         return Ok(());
     }
+    let counts = results.iter().map(|result| to_json(&result.cases, "the counts of cases"));
+    let message = |result: &FileEntry| {
+        result.finish.message.as_ref().map(|text| to_json(text, "a message")).transpose()
+    };
+    let (counts, messages) =
+        (counts.collect::<Result<Vec<_>>>()?, results.iter().map(message).collect::<Result<Vec<_>>>()?);
     let done = sqlx::query(
         "UPDATE files SET outcome = r.outcome, epoch = r.epoch, seq = r.seq, duration_us = r.duration_us,
                 collected = r.collected, reported = r.reported, counts = r.counts, message = r.message
@@ -108,15 +89,15 @@ pub(crate) async fn commit(conn: &mut PgConnection, run: TestrunId, results: &[C
          WHERE files.run = $1 AND files.idx = ANY($2) AND files.idx = r.idx AND files.outcome IS NULL",
     )
     .bind(run.0)
-    .bind(column(results, |result| i64::from(result.file)))
-    .bind(column(results, |result| <&str>::from(result.outcome)))
+    .bind(column(results, |result| i64::from(result.finish.file)))
+    .bind(column(results, |result| <&str>::from(result.finish.outcome)))
     .bind(column(results, |result| result.key.epoch.0))
     .bind(column(results, |result| result.seq.0))
-    .bind(column(results, |result| clock::micros(result.duration)))
-    .bind(column(results, |result| i64::from(result.collected)))
-    .bind(column(results, |result| i64::from(result.reported)))
-    .bind(column(results, |result| result.counts.as_str()))
-    .bind(column(results, |result| result.message.as_deref()))
+    .bind(column(results, |result| clock::micros(result.finish.duration)))
+    .bind(column(results, |result| i64::from(result.finish.collected)))
+    .bind(column(results, |result| i64::from(result.finish.reported)))
+    .bind(counts)
+    .bind(messages)
     .execute(conn)
     .await?;
     if done.rows_affected() == results.len() as u64 {
@@ -125,7 +106,7 @@ pub(crate) async fn commit(conn: &mut PgConnection, run: TestrunId, results: &[C
     Err(Error::Row(format!("a file of Testrun {run} got a result twice")))
 }
 
-fn column<'r, T>(results: &'r [Committed], cell: impl Fn(&'r Committed) -> T) -> Vec<T> {
+fn column<'r, T>(results: &'r [FileEntry], cell: impl Fn(&'r FileEntry) -> T) -> Vec<T> {
     results.iter().map(cell).collect()
 }
 

@@ -2,44 +2,14 @@
 
 use sqlx::PgConnection;
 use sqlx::postgres::PgRow;
+use testrunner_core::rules::{Counters, Head};
 use testrunner_core::store::NewTestrun;
 use testrunner_core::testrun::{FileCounts, ItemCounts, StopMark};
-use testrunner_core::{
-    CaseCounts, FailReason, ItemId, Limits, Options, Seq, Source, Status, TestrunId, Timestamp,
-};
+use testrunner_core::{CaseCounts, ItemId, Limits, Options, Seq, Source, TestrunId, Timestamp};
 
 use super::timings;
 use crate::error::{Error, Result};
-use crate::rows::{Cells, to_json};
-
-/// What a write has to know of a Testrun, and may change.
-#[derive(Clone, Debug)]
-pub(crate) struct Head {
-    pub(crate) id: TestrunId,
-    pub(crate) status: Status,
-    pub(crate) reason: Option<FailReason>,
-    pub(crate) stop: Option<StopMark>,
-    pub(crate) started_at: Option<Timestamp>,
-    pub(crate) finished_at: Option<Timestamp>,
-    pub(crate) priority: i16,
-    pub(crate) max_fail: Option<u32>,
-    pub(crate) max_lost: u32,
-    pub(crate) max_infra: u32,
-    pub(crate) counters: Counters,
-}
-
-/// The hot row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Counters {
-    pub(crate) last_seq: Seq,
-    pub(crate) log_bytes: i64,
-    /// About what the Testrun takes.
-    pub(crate) bytes: i64,
-    pub(crate) failures: u32,
-    pub(crate) items: ItemCounts,
-    pub(crate) files: FileCounts,
-    pub(crate) cases: CaseCounts,
-}
+use crate::rows::{Cells, to_int, to_json};
 
 /// What a lease tells its holder about the Testrun.
 #[derive(Clone, Debug)]
@@ -93,8 +63,8 @@ pub(crate) async fn lock(conn: &mut PgConnection, run: TestrunId) -> Result<Opti
 pub(crate) fn counters(row: &PgRow) -> Result<Counters> {
     Ok(Counters {
         last_seq: Seq(row.int("last_seq")?),
-        log_bytes: row.int("log_bytes")?,
-        bytes: row.int("bytes")?,
+        log_bytes: row.number("log_bytes")?,
+        bytes: row.number("bytes")?,
         failures: row.number("failures")?,
         items: ItemCounts {
             total: row.number("items_total")?,
@@ -142,7 +112,7 @@ pub(crate) async fn save_counters(conn: &mut PgConnection, head: &Head) -> Resul
     )
     .bind(head.id.0)
     .bind(counters.last_seq.0)
-    .bind(counters.log_bytes)
+    .bind(to_int(counters.log_bytes, "the bytes of output")?)
     .bind(i64::from(counters.failures))
     .bind(i64::from(counters.items.open))
     .bind(i64::from(counters.items.passed))
@@ -150,7 +120,7 @@ pub(crate) async fn save_counters(conn: &mut PgConnection, head: &Head) -> Resul
     .bind(i64::from(counters.items.cancelled))
     .bind(to_json(&counters.files, "the counts of files")?)
     .bind(to_json(&counters.cases, "the counts of cases")?)
-    .bind(counters.bytes)
+    .bind(to_int(counters.bytes, "what its events take")?)
     .execute(conn)
     .await?;
     Ok(())

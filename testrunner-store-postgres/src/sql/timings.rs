@@ -22,15 +22,12 @@ pub(crate) async fn suite(conn: &mut PgConnection, name: &str) -> Result<i64> {
     Ok(sqlx::query_scalar(find).bind(name).fetch_one(conn).await?)
 }
 
-/// What files of a Testrun took.
-pub(crate) type Took = BTreeMap<u32, Duration>;
-
 /// Remembers what these files of a Testrun took. In the order of their paths, so that two who do it at once never
 /// wait for each other.
 pub(crate) async fn remember(
     conn: &mut PgConnection,
     run: TestrunId,
-    took: &Took,
+    took: &BTreeMap<u32, Duration>,
     now: Timestamp,
 ) -> Result<()> {
     if took.is_empty() {

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use testrunner_core::store::{Retention, StoreError, StoreErrorKind};
+use testrunner_core::rules::check_delete;
+use testrunner_core::store::Retention;
 use testrunner_core::{Digest, TestrunId, Timestamp, clock};
 
 use crate::error::Result;
 use crate::lock::{Lock, Use};
-use crate::run_log::RunLog;
+use crate::run_log;
 use crate::sql::{blobs, files, runs, space, timings};
 use crate::verb::{Tx, Verb};
 
@@ -26,14 +27,7 @@ impl Verb for Delete {
     type Answer = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<()> {
-        let log = RunLog::load(tx, self.0).await?;
-        if !log.head.status.is_terminal() {
-            let message = format!(
-                "Testrun {} is {} and cannot be deleted; cancel it, and wait until it has ended",
-                self.0, log.head.status
-            );
-            return Err(StoreError::new(StoreErrorKind::Conflict, message).into());
-        }
+        check_delete(self.0, run_log::load(tx, self.0).await?.head().status)?;
         let digests = remove(tx, self.0).await?;
         drop_unused(tx, digests.into_iter().collect()).await
     }

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use testrunner_core::event::ReturnWhy;
 use testrunner_core::queue::Ticket;
+use testrunner_core::rules::{Overdue, RunLog};
 use testrunner_core::store::{Reaped, StoreErrorKind};
 use testrunner_core::testrun::StopWhy;
-use testrunner_core::{EventBody, FailReason, Item, ItemState, TestrunId};
+use testrunner_core::{ItemState, TestrunId};
 
 use crate::error::{Error, Result};
-use crate::run_log::RunLog;
+use crate::run_log;
 use crate::sql::janitor::{self, Stalled};
 use crate::sql::leases::{self, End};
 use crate::sql::processes;
@@ -57,7 +57,7 @@ impl Verb for Reap {
             lock(tx, overdue.iter().chain(&swept).copied().chain(stalled.iter().map(|it| it.run))).await?;
         for run in overdue {
             if let Some(log) = logs.get_mut(&run) {
-                log.stop(tx, StopWhy::Deadline, "deadline").await?;
+                run_log::stop(tx, log, StopWhy::Deadline, "deadline").await?;
             }
         }
         let mut ready = Vec::new();
@@ -68,13 +68,13 @@ impl Verb for Reap {
         }
         for run in swept {
             if let Some(log) = logs.get_mut(&run) {
-                log.cancel_waiting(tx).await?;
+                run_log::cancel_waiting(tx, log).await?;
             }
         }
         let mut touched = Vec::new();
         for (run, log) in logs {
-            let before = log.saved_seq();
-            if log.save(tx).await?.counters.last_seq > before {
+            let before = log.seq_before();
+            if run_log::save(tx, log).await?.counters.last_seq > before {
                 touched.push(run);
             }
         }
@@ -90,8 +90,8 @@ async fn lock(
     let runs: BTreeSet<TestrunId> = runs.collect();
     let mut logs = BTreeMap::new();
     for run in runs {
-        match RunLog::load(tx, run).await {
-            Ok(log) if log.head.status.is_terminal() => {}
+        match run_log::load(tx, run).await {
+            Ok(log) if log.head().status.is_terminal() => {}
             Ok(log) => drop(logs.insert(run, log)),
             Err(Error::Refused(error)) if error.kind() == StoreErrorKind::NotFound => {}
             Err(error) => return Err(error),
@@ -103,30 +103,22 @@ async fn lock(
 /// I9, I10 or I11. The answer is there when the item waits again.
 async fn take_back(tx: &mut Tx<'_>, log: &mut RunLog, lease: Stalled) -> Result<Option<Ticket>> {
     let Some(held) = leases::held(tx.conn, lease.key).await? else { return Ok(None) };
-    let lost = held.lost + u32::from(lease.lost);
-    let (state, reason) = if log.head.stop.is_some() {
-        (ItemState::Cancelled, None)
-    } else if held.pinned || lost >= log.head.max_lost {
-        (ItemState::Failed, Some(FailReason::WorkerLost))
-    } else {
-        (ItemState::Ready, None)
+    let overdue = Overdue {
+        lost: lease.lost,
+        lost_before: held.lost,
+        pinned: held.pinned,
+        worker: held.worker.as_deref(),
+        infra: held.infra,
     };
-    let not_before = if state == ItemState::Ready { Item::AT_ONCE } else { held.not_before };
-    let end = End { state, reason, forced: true, lost, infra: held.infra, not_before };
+    let verdict = overdue.verdict(log.head().stop.is_some(), log.head().max_lost);
+    let not_before = verdict.back.map_or(held.not_before, |(_, due)| due);
+    let (state, reason, infra) = (verdict.state, verdict.reason, verdict.infra);
+    let end = End { state, reason, forced: true, lost: overdue.times_lost(), infra, not_before };
     if !leases::end(tx.conn, lease.key, end).await? {
         return Ok(None);
     }
-    let worker = held.worker.as_deref().unwrap_or("the worker");
-    let message = Some(match (lease.lost, held.pinned) {
-        (false, _) => format!("{worker} did not stop it in time"),
-        (true, true) => "the process that ran it is gone".to_owned(),
-        (true, false) => format!("{worker} was lost"),
-    });
-    if state != ItemState::Ready {
-        log.end_item(tx, lease.key, state, reason, message).await?;
-        return Ok(None);
-    }
-    log.push(tx.now, Some(lease.key), &EventBody::ItemReturned { why: ReturnWhy::WorkerLost, message })?;
-    tx.rung.work = true;
-    Ok(Some(Ticket { item: lease.key.item, run: lease.run, priority: log.head.priority }))
+    run_log::leave(tx, log, lease.key, verdict).await?;
+    let waits = state == ItemState::Ready;
+    tx.rung.work |= waits;
+    Ok(waits.then_some(Ticket { item: lease.key.item, run: lease.run, priority: log.head().priority }))
 }

@@ -3,46 +3,16 @@
 //! and the others need not be undone.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use async_trait::async_trait;
-use testrunner_core::queue::Ticket;
-use testrunner_core::rules::{Holding, Needs, Report, Sheet, Step, Taken};
-use testrunner_core::store::{Appended, Finished, StoreError, StoreResult};
-use testrunner_core::{ItemId, ItemState, Status};
+use testrunner_core::ItemId;
+use testrunner_core::rules::{Head, Holding, Needs, Report, Reported, RunLog, Sheet, Step, Taken};
+use testrunner_core::store::{StoreError, StoreResult};
 
 use crate::error::{Error, Result};
-use crate::run_log::RunLog;
-use crate::sql::runs::Head;
+use crate::run_log;
 use crate::sql::{cases, files, leases};
 use crate::verb::{Tx, Verb};
-
-/// What became of a report, and of the Testrun with all that was reported beside it.
-#[derive(Clone, Debug)]
-pub(crate) struct Reported {
-    taken: Taken,
-    run: Status,
-    head: Arc<Head>,
-}
-
-impl Reported {
-    pub(crate) fn appended(self) -> Appended {
-        let Head { counters, stop, .. } = &*self.head;
-        Appended {
-            next_n: self.taken.next_n,
-            last_seq: counters.last_seq,
-            stop: stop.clone(),
-            log_bytes: u64::try_from(counters.log_bytes).unwrap_or(0),
-        }
-    }
-
-    pub(crate) fn finished(self) -> Finished {
-        let Self { taken: Taken { item, state, .. }, run, head } = self;
-        let ticket = Ticket { item, run: head.id, priority: head.priority };
-        let ready = (state == ItemState::Ready).then_some(ticket);
-        Finished { item: state, run, last_seq: head.counters.last_seq, ready }
-    }
-}
 
 /// Reports about items of the same Testrun.
 #[derive(Debug)]
@@ -61,35 +31,22 @@ impl Verb for Reports {
         if let Some(stranger) = held.values().find(|held| held.run != run) {
             return Err(Error::Row(format!("{} is not of Testrun {run}", stranger.key)));
         }
-        let log = RunLog::load(tx, run).await?;
+        let log = run_log::load(tx, run).await?;
         let mut sheet = self.sheet(tx, log, held).await?;
         let mut taken = Vec::with_capacity(self.0.len());
         for report in &self.0 {
             taken.push(match sheet.take(report, tx.now) {
                 Ok(step) => Ok(leave(tx, &mut sheet, step).await?),
-                Err(Error::Refused(error)) => Err(error),
-                Err(error) => return Err(error),
+                Err(refused) => Err(refused),
             });
         }
-        let before = sheet.log.head.status;
-        let head = Arc::new(save(sheet, tx).await?);
-        // Should the Testrun have ended, it was with the last item that did.
-        let last = taken.iter().rposition(|taken| taken.as_ref().is_ok_and(|taken| taken.ends));
-        let said = taken.into_iter().enumerate().map(|(place, taken)| {
-            let run = if Some(place) == last { head.status } else { before };
-            taken.map(|taken| Reported { taken, run, head: Arc::clone(&head) })
-        });
-        Ok(said.collect())
+        let before = sheet.log.head().status;
+        Ok(Reported::of(taken, before, save(sheet, tx).await?))
     }
 }
 
 impl Reports {
-    async fn sheet(
-        &self,
-        tx: &mut Tx<'_>,
-        log: RunLog,
-        held: BTreeMap<ItemId, Holding>,
-    ) -> Result<Sheet<RunLog>> {
+    async fn sheet(&self, tx: &mut Tx<'_>, log: RunLog, held: BTreeMap<ItemId, Holding>) -> Result<Sheet> {
         let (run, needs) = (log.id(), Needs::of(&self.0, &held));
         let outcomes = files::outcomes(tx.conn, run, needs.outcomes).await?;
         let cases = cases::count(tx.conn, run, needs.cases).await?;
@@ -97,24 +54,24 @@ impl Reports {
     }
 }
 
-async fn leave(tx: &mut Tx<'_>, sheet: &mut Sheet<RunLog>, step: Step) -> Result<Taken> {
+async fn leave(tx: &mut Tx<'_>, sheet: &mut Sheet, step: Step) -> Result<Taken> {
     if step.stops {
-        sheet.log.cancel_waiting(tx).await?;
+        run_log::cancel_waiting(tx, &mut sheet.log).await?;
     }
-    sheet.leave(step, tx.now)
+    Ok(sheet.leave(step, tx.now))
 }
 
-async fn save(mut sheet: Sheet<RunLog>, tx: &mut Tx<'_>) -> Result<Head> {
-    sheet.log.write_results(tx).await?;
+async fn save(mut sheet: Sheet, tx: &mut Tx<'_>) -> Result<Head> {
+    run_log::write_results(tx, &mut sheet.log).await?;
     leases::save(tx.conn, &sheet.changed()).await?;
     if !sheet.incomplete().is_empty() {
         let incomplete = sheet.incomplete().to_vec();
-        sheet.log.mark_not_run(tx, incomplete.into_iter()).await?;
+        run_log::mark_not_run(tx, &mut sheet.log, incomplete.into_iter()).await?;
     }
     if sheet.cancels() {
-        sheet.log.cancel_waiting(tx).await?;
+        run_log::cancel_waiting(tx, &mut sheet.log).await?;
     }
     tx.rung.stops |= sheet.stops();
     tx.rung.work |= sheet.returned();
-    sheet.log.save(tx).await
+    run_log::save(tx, sheet.log).await
 }

@@ -37,14 +37,15 @@ pub(crate) async fn get(conn: &mut SqliteConnection, digest: Digest) -> Result<O
 }
 
 /// The first of these digests of which there are no bytes.
-pub(crate) async fn missing(conn: &mut SqliteConnection, digests: &[Digest]) -> Result<Option<String>> {
-    Ok(sqlx::query_scalar(
-        "SELECT d.value FROM json_each(?1) AS d
+pub(crate) async fn missing(conn: &mut SqliteConnection, digests: &[Digest]) -> Result<Option<Digest>> {
+    let place: Option<i64> = sqlx::query_scalar(
+        "SELECT d.key FROM json_each(?1) AS d
          WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE digest = unhex(d.value)) LIMIT 1",
     )
     .bind(to_json(&digests, "the list of digests")?)
     .fetch_optional(conn)
-    .await?)
+    .await?;
+    Ok(place.and_then(|place| digests.get(usize::try_from(place).ok()?)).copied())
 }
 
 /// Removes those of these bytes that no Testrun uses and that nobody handed in after this moment. Returns the room

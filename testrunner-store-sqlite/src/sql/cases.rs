@@ -5,23 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use testrunner_core::event::CaseResult;
+use testrunner_core::rules::CaseEntry;
 use testrunner_core::store::{CaseQuery, CaseRecord};
-use testrunner_core::{CaseCounts, CaseOutcome, Epoch, Seq, TestrunId};
+use testrunner_core::{CaseCounts, Epoch, Seq, TestrunId};
 
 use super::insert_all;
 use crate::error::Result;
 use crate::rows::{Cells, int_list};
 
-/// A case on its way into the index.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Entry {
-    pub(crate) seq: Seq,
-    pub(crate) file: u32,
-    pub(crate) epoch: Epoch,
-    pub(crate) outcome: CaseOutcome,
-}
-
-pub(crate) async fn insert(conn: &mut SqliteConnection, run: TestrunId, entries: &[Entry]) -> Result<()> {
+pub(crate) async fn insert(conn: &mut SqliteConnection, run: TestrunId, entries: &[CaseEntry]) -> Result<()> {
     let into = "INSERT INTO cases (run, seq, file, epoch, outcome) ";
     insert_all(conn, into, entries, |tuple, entry| {
         tuple

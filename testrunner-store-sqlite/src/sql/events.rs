@@ -4,24 +4,14 @@ use futures_util::TryStreamExt as _;
 use serde::{Deserialize, Serialize};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
-use testrunner_core::event::{LogChunk, SCHEMA_VERSION, Stream};
+use testrunner_core::event::{LogChunk, Stream};
+use testrunner_core::rules::Entry;
 use testrunner_core::store::{EventLimit, EventPage};
-use testrunner_core::{Epoch, Event, EventBody, ItemId, LeaseKey, Seq, Status, TestrunId, Timestamp};
+use testrunner_core::{Epoch, Event, EventBody, ItemId, Seq, Status, TestrunId};
 
 use super::insert_all;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::rows::{Cells, to_json};
-
-/// An event on its way into the log.
-#[derive(Clone, Debug)]
-pub(crate) struct Entry {
-    pub(crate) seq: Seq,
-    pub(crate) at: Timestamp,
-    pub(crate) lease: Option<LeaseKey>,
-    v: u16,
-    body: String,
-    data: Option<Vec<u8>>,
-}
 
 /// A piece of output without its bytes, which are stored beside.
 #[derive(Serialize, Deserialize)]
@@ -32,32 +22,21 @@ struct LogPlace {
     offset: u64,
 }
 
-impl Entry {
-    pub(crate) fn new(seq: Seq, at: Timestamp, lease: Option<LeaseKey>, body: &EventBody) -> Result<Self> {
-        let (body, data) = match body {
-            EventBody::Log(LogChunk { file, case, stream, offset, data }) => {
-                let place = LogPlace { file: *file, case: case.clone(), stream: *stream, offset: *offset };
-                (to_json(&place, "the event")?, Some(data.clone()))
-            }
-            other => (to_json(other, "the event")?, None),
-        };
-        Ok(Self { seq, at, lease, v: SCHEMA_VERSION, body, data })
-    }
-
-    /// An event as it stands in another ledger.
-    pub(crate) fn stored(event: &Event) -> Result<Self> {
-        let lease = match (event.item, event.epoch) {
-            (Some(item), Some(epoch)) => Some(LeaseKey { item, epoch }),
-            (None, None) => None,
-            _ => return Err(Error::invalid(format!("event {} has half a lease", event.seq))),
-        };
-        Ok(Self { v: event.v, ..Self::new(event.seq, event.at, lease, &event.body)? })
-    }
+/// What an event says, as it is stored: as JSON, and the bytes of output beside it.
+fn parts(body: &EventBody) -> Result<(String, Option<&[u8]>)> {
+    Ok(match body {
+        EventBody::Log(LogChunk { file, case, stream, offset, data }) => {
+            let place = LogPlace { file: *file, case: case.clone(), stream: *stream, offset: *offset };
+            (to_json(&place, "the event")?, Some(data))
+        }
+        other => (to_json(other, "the event")?, None),
+    })
 }
 
 pub(crate) async fn insert(conn: &mut SqliteConnection, run: TestrunId, entries: &[Entry]) -> Result<()> {
+    let rows: Vec<_> = entries.iter().map(|entry| Ok((entry, parts(&entry.body)?))).collect::<Result<_>>()?;
     let into = "INSERT INTO events (run, seq, item, epoch, at, v, body, data) ";
-    insert_all(conn, into, entries, |tuple, entry| {
+    insert_all(conn, into, &rows, |tuple, (entry, (body, data))| {
         tuple
             .push_bind(run.0)
             .push_bind(entry.seq.0)
@@ -65,8 +44,8 @@ pub(crate) async fn insert(conn: &mut SqliteConnection, run: TestrunId, entries:
             .push_bind(entry.lease.map(|lease| lease.epoch.0))
             .push_bind(entry.at.0)
             .push_bind(entry.v)
-            .push_bind(entry.body.as_str())
-            .push_bind(entry.data.as_deref());
+            .push_bind(body.as_str())
+            .push_bind(*data);
     })
     .await
 }

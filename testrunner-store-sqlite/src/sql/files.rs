@@ -5,11 +5,10 @@ use std::time::Duration;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 use std::collections::{BTreeMap, BTreeSet};
-use testrunner_core::event::FileFinish;
-use testrunner_core::rules::FileEnd;
+use testrunner_core::rules::FileEntry;
 use testrunner_core::store::NewTestrun;
 use testrunner_core::testrun::{FileRecord, FileResult};
-use testrunner_core::{CaseCounts, Digest, FileOutcome, ItemId, LeaseKey, Seq, TestrunId, clock};
+use testrunner_core::{CaseCounts, Digest, FileOutcome, ItemId, TestrunId, clock};
 
 use super::insert_all;
 use crate::error::{Error, Result};
@@ -67,28 +66,11 @@ fn to_record(row: &SqliteRow) -> Result<FileRecord> {
     })
 }
 
-/// A file's result on its way to the file.
-#[derive(Clone, Debug)]
-pub(crate) struct Committed {
-    key: LeaseKey,
-    seq: Seq,
-    finish: FileFinish,
-    cases: CaseCounts,
-}
-
-impl Committed {
-    /// The result that an event with this number gives a file.
-    #[expect(clippy::unnecessary_wraps, reason = "as in the store on Postgres, whose text is not every text")]
-    pub(crate) fn new(key: LeaseKey, seq: Seq, end: &FileEnd<'_>) -> Result<Self> {
-        Ok(Self { key, seq, finish: end.finish.clone(), cases: end.cases })
-    }
-}
-
 /// Gives a file its result.
 ///
 /// # Errors
 /// It has one already.
-pub(crate) async fn commit(conn: &mut SqliteConnection, run: TestrunId, result: &Committed) -> Result<()> {
+pub(crate) async fn commit(conn: &mut SqliteConnection, run: TestrunId, result: &FileEntry) -> Result<()> {
     let finish = &result.finish;
     let done = sqlx::query(
         "UPDATE files SET outcome = ?3, epoch = ?4, seq = ?5, duration_us = ?6, collected = ?7, reported = ?8,

@@ -2,42 +2,14 @@
 
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
+use testrunner_core::rules::{Counters, Head};
 use testrunner_core::store::NewTestrun;
 use testrunner_core::testrun::{FileCounts, ItemCounts, StopMark};
-use testrunner_core::{
-    CaseCounts, FailReason, ItemId, Limits, Options, Seq, Source, Status, TestrunId, Timestamp,
-};
+use testrunner_core::{CaseCounts, ItemId, Limits, Options, Seq, Source, TestrunId, Timestamp};
 
 use super::{insert_all, timings};
 use crate::error::{Error, Result};
-use crate::rows::{Cells, int_list, to_json};
-
-/// What a write has to know of a Testrun, and may change.
-#[derive(Clone, Debug)]
-pub(crate) struct Head {
-    pub(crate) id: TestrunId,
-    pub(crate) status: Status,
-    pub(crate) reason: Option<FailReason>,
-    pub(crate) stop: Option<StopMark>,
-    pub(crate) started_at: Option<Timestamp>,
-    pub(crate) finished_at: Option<Timestamp>,
-    pub(crate) priority: i16,
-    pub(crate) max_fail: Option<u32>,
-    pub(crate) max_lost: u32,
-    pub(crate) max_infra: u32,
-    pub(crate) counters: Counters,
-}
-
-/// The hot row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Counters {
-    pub(crate) last_seq: Seq,
-    pub(crate) log_bytes: i64,
-    pub(crate) failures: u32,
-    pub(crate) items: ItemCounts,
-    pub(crate) files: FileCounts,
-    pub(crate) cases: CaseCounts,
-}
+use crate::rows::{Cells, int_list, to_int, to_json};
 
 /// What a lease tells its holder about the Testrun.
 #[derive(Clone, Debug)]
@@ -88,7 +60,9 @@ pub(crate) async fn head(conn: &mut SqliteConnection, run: TestrunId) -> Result<
 pub(crate) fn counters(row: &SqliteRow) -> Result<Counters> {
     Ok(Counters {
         last_seq: Seq(row.int("last_seq")?),
-        log_bytes: row.int("log_bytes")?,
+        log_bytes: row.number("log_bytes")?,
+        // The file says what all take.
+        bytes: 0,
         failures: row.number("failures")?,
         items: ItemCounts {
             total: row.number("items_total")?,
@@ -136,7 +110,7 @@ pub(crate) async fn save_counters(conn: &mut SqliteConnection, head: &Head) -> R
     )
     .bind(head.id.0)
     .bind(counters.last_seq.0)
-    .bind(counters.log_bytes)
+    .bind(to_int(counters.log_bytes, "the bytes of output")?)
     .bind(counters.failures)
     .bind(counters.items.open)
     .bind(counters.items.passed)

@@ -19,14 +19,11 @@ pub(crate) async fn suite(conn: &mut SqliteConnection, name: &str) -> Result<i64
     Ok(sqlx::query_scalar("SELECT id FROM suites WHERE name = ?1").bind(name).fetch_one(conn).await?)
 }
 
-/// What files of a Testrun took, by their number.
-pub(crate) type Took = BTreeMap<u32, Duration>;
-
 /// Remembers what files of this Testrun took.
 pub(crate) async fn remember(
     conn: &mut SqliteConnection,
     run: TestrunId,
-    took: &Took,
+    took: &BTreeMap<u32, Duration>,
     now: Timestamp,
 ) -> Result<()> {
     if took.is_empty() {

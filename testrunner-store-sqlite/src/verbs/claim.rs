@@ -5,11 +5,12 @@ use std::collections::btree_map::Entry;
 
 use async_trait::async_trait;
 use sqlx::SqliteConnection;
+use testrunner_core::rules::RunLog;
 use testrunner_core::store::{Assignment, Candidates, ClaimRequest, Claimed, PREFER_WITHIN_US};
-use testrunner_core::{EventBody, ProcessId, Status, TestrunId, Timestamp};
+use testrunner_core::{EventBody, ProcessId, TestrunId, Timestamp};
 
 use crate::error::Result;
-use crate::run_log::RunLog;
+use crate::run_log;
 use crate::sql::claims::{self, Candidate, Filter, Taken, Taker};
 use crate::sql::runs::Brief;
 use crate::sql::{files, runs};
@@ -45,7 +46,7 @@ impl Verb for Claim {
             let Some(lease) = taken.remove(&candidate.item) else { continue };
             let Some(log) = logs.get_mut(&candidate.run) else { continue };
             let started = EventBody::ItemStarted { worker: request.worker.clone(), attempt: lease.attempt };
-            log.push(tx.now, Some(lease.key), &started)?;
+            log.push(tx.now, Some(lease.key), started);
             let brief = match briefs.entry(candidate.run) {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(place) => place.insert(runs::brief(tx.conn, candidate.run).await?),
@@ -54,10 +55,8 @@ impl Verb for Claim {
             assignments.push(self.assignment(log, brief, lease, done));
         }
         for (_, mut log) in logs {
-            if log.head.status == Status::Created && !log.is_clean() {
-                log.start(tx.now)?;
-            }
-            log.save(tx).await?;
+            log.start(tx.now);
+            run_log::save(tx, log).await?;
         }
         let next = claims::next_due(tx.conn, tx.now, &self.filter).await?;
         Ok(Claimed { leases: assignments, next_ready_in: next.map(|at| at.since(tx.now)) })
@@ -78,10 +77,10 @@ impl Claim {
                 if logs.contains_key(&candidate.run) {
                     continue;
                 }
-                let mut log = RunLog::load(tx, candidate.run).await?;
-                if log.head.stop.is_some() {
+                let mut log = run_log::load(tx, candidate.run).await?;
+                if log.head().stop.is_some() {
                     stopped = true;
-                    log.cancel_waiting(tx).await?;
+                    run_log::cancel_waiting(tx, &mut log).await?;
                 }
                 logs.insert(candidate.run, log);
             }
@@ -101,12 +100,12 @@ impl Claim {
             source,
             options,
             limits,
-            max_fail: log.head.max_fail,
+            max_fail: log.head().max_fail,
             files: lease.files,
             done,
             attempt: lease.attempt,
             ttl: (!lease.pinned).then_some(self.request.ttl),
-            stop: log.head.stop.clone(),
+            stop: log.head().stop.clone(),
         }
     }
 }

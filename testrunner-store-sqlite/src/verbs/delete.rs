@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use testrunner_core::store::{Retention, StoreError, StoreErrorKind};
+use testrunner_core::rules::check_delete;
+use testrunner_core::store::Retention;
 use testrunner_core::{Seq, TestrunId, Timestamp, clock};
 
 use crate::error::Result;
-use crate::run_log::RunLog;
+use crate::run_log;
 use crate::sql::{blobs, files, runs, space, timings};
 use crate::verb::{Tx, Verb};
 
@@ -24,14 +25,7 @@ impl Verb for Delete {
     type Answer = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<()> {
-        let log = RunLog::load(tx, self.0).await?;
-        if !log.head.status.is_terminal() {
-            let message = format!(
-                "Testrun {} is {} and cannot be deleted; cancel it, and wait until it has ended",
-                self.0, log.head.status
-            );
-            return Err(StoreError::new(StoreErrorKind::Conflict, message).into());
-        }
+        check_delete(self.0, run_log::load(tx, self.0).await?.head().status)?;
         remove(tx, self.0).await?;
         Ok(())
     }

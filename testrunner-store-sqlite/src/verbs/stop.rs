@@ -2,11 +2,12 @@
 
 use async_trait::async_trait;
 use testrunner_core::TestrunId;
+use testrunner_core::rules::{check_stop, needs_no_stop};
 use testrunner_core::store::StopOutcome;
 use testrunner_core::testrun::StopWhy;
 
-use crate::error::{Error, Result};
-use crate::run_log::RunLog;
+use crate::error::Result;
+use crate::run_log;
 use crate::verb::{Tx, Verb};
 
 #[derive(Debug)]
@@ -21,18 +22,13 @@ impl Verb for Stop {
     type Answer = StopOutcome;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<StopOutcome> {
-        if matches!(self.why, StopWhy::Drain | StopWhy::LeaseLost) {
-            return Err(Error::invalid(format!("{} stops a worker, never a Testrun", self.why)));
+        check_stop(self.why)?;
+        let mut log = run_log::load(tx, self.run).await?;
+        if let Some(answer) = needs_no_stop(log.head().status, log.head().stop.is_some()) {
+            return Ok(answer);
         }
-        let mut log = RunLog::load(tx, self.run).await?;
-        if log.head.status.is_terminal() {
-            return Ok(StopOutcome::AlreadyTerminal { status: log.head.status });
-        }
-        if log.head.stop.is_some() {
-            return Ok(StopOutcome::AlreadyRequested);
-        }
-        log.stop(tx, self.why, &self.by).await?;
-        log.save(tx).await?;
+        run_log::stop(tx, &mut log, self.why, &self.by).await?;
+        run_log::save(tx, log).await?;
         Ok(StopOutcome::Requested)
     }
 }

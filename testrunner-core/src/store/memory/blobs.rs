@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::id::Digest;
+use crate::rules::{digests_of, missing_bytes};
 use crate::store::{NewTestrun, StoreError, StoreErrorKind, StoreResult};
-use crate::testrun::Source;
 
 /// How long bytes that no Testrun uses are kept, so that a submitter can first upload and then create.
 const KEEP_UNUSED: Duration = Duration::from_hours(24);
@@ -46,16 +46,11 @@ impl Blobs {
     /// # Errors
     /// `Invalid` when one has none or its bytes are not here.
     pub(super) fn digests_of(&self, new: &NewTestrun) -> StoreResult<Vec<Digest>> {
-        if !matches!(new.source, Source::Upload) {
-            return Ok(Vec::new());
+        let digests = digests_of(new)?;
+        match digests.iter().find(|digest| !self.0.contains_key(digest)) {
+            Some(missing) => Err(missing_bytes(new, *missing)),
+            None => Ok(digests),
         }
-        let digests = new.files.iter().map(|file| {
-            file.digest.filter(|digest| self.0.contains_key(digest)).ok_or_else(|| {
-                let message = format!("the bytes of {:?} are not in the store; upload them first", file.path);
-                StoreError::new(StoreErrorKind::Invalid, message)
-            })
-        });
-        digests.collect()
     }
 
     pub(super) fn use_all(&mut self, digests: &[Digest]) {

@@ -1,23 +1,22 @@
 //! Creating Testruns and asking them to stop.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use super::run::{ItemRow, Run};
 use super::state::State;
 use crate::event::EventBody;
 use crate::id::{Epoch, Seq, TestrunId};
 use crate::item::{Item, ItemState};
-use crate::store::{Created, NewTestrun, StopOutcome, StoreError, StoreErrorKind, StoreResult};
-use crate::testrun::{
-    CaseCounts, FileCounts, FileRecord, FileRole, ItemCounts, Source, Status, StopWhy, Summary, check_labels,
-};
+use crate::rules::{check_new, check_repeated, check_stop, needs_no_stop};
+use crate::store::{Created, NewTestrun, StopOutcome, StoreError, StoreResult};
+use crate::testrun::{CaseCounts, FileCounts, FileRecord, ItemCounts, Status, StopWhy, Summary};
 
 impl State {
     pub(super) fn create(&mut self, new: &NewTestrun) -> StoreResult<Created> {
         if let Some(created) = self.existing(new)? {
             return Ok(created);
         }
-        check(new)?;
+        let tests = check_new(new)?;
         let digests = self.blobs.digests_of(new)?;
         let id = self.next_run();
         let items: Vec<ItemRow> = new
@@ -51,7 +50,7 @@ impl State {
             self.index.moved(place, row.item.not_before, None, ItemState::Ready);
         }
         let mut run = Run {
-            summary: self.summary(id, new),
+            summary: self.summary(id, new, tests),
             files: new.files.iter().map(|file| FileRecord { result: None, ..file.clone() }).collect(),
             commits: vec![None; new.files.len()],
             items,
@@ -80,17 +79,12 @@ impl State {
         let Some(idempotency) = &new.idempotency else { return Ok(None) };
         let key = (new.username.clone(), idempotency.key.clone());
         let Some((request, id)) = self.keys.get(&key) else { return Ok(None) };
-        if *request != idempotency.request {
-            let message =
-                format!("the idempotency key {:?} was used for another request (Testrun {id})", key.1);
-            return Err(StoreError::new(StoreErrorKind::Conflict, message));
-        }
+        check_repeated(new, *id, &request.0)?;
         Ok(Some(self.run(*id)?.created(true)))
     }
 
-    fn summary(&self, id: TestrunId, new: &NewTestrun) -> Summary {
+    fn summary(&self, id: TestrunId, new: &NewTestrun, tests: u32) -> Summary {
         let total = count(new.items.len());
-        let tests = new.files.iter().filter(|file| file.role == FileRole::Test).count();
         Summary {
             id,
             username: new.username.clone(),
@@ -104,7 +98,7 @@ impl State {
             limits: new.limits.clone(),
             plan: new.plan,
             items: ItemCounts { total, open: total, ..ItemCounts::default() },
-            files: FileCounts { total: count(tests), ..FileCounts::default() },
+            files: FileCounts { total: tests, ..FileCounts::default() },
             cases: CaseCounts::default(),
             priority: new.priority,
             max_fail: new.max_fail,
@@ -121,15 +115,11 @@ impl State {
 
     pub(super) fn request_stop(&mut self, id: TestrunId, why: StopWhy, by: &str) -> StoreResult<StopOutcome> {
         let run = self.runs.get_mut(&id).ok_or_else(|| StoreError::no_testrun(id))?;
-        if matches!(why, StopWhy::Drain | StopWhy::LeaseLost) {
-            return Err(invalid(format!("{why} is no reason to stop a Testrun")));
+        check_stop(why)?;
+        if let Some(answer) = needs_no_stop(run.summary.status, run.summary.stop.is_some()) {
+            return Ok(answer);
         }
-        if run.summary.status.is_terminal() {
-            return Ok(StopOutcome::AlreadyTerminal { status: run.summary.status });
-        }
-        if !run.stop(why, by, &mut self.index) {
-            return Ok(StopOutcome::AlreadyRequested);
-        }
+        run.stop(why, by, &mut self.index);
         run.end_if_done(&mut self.index);
         Ok(StopOutcome::Requested)
     }
@@ -140,37 +130,6 @@ impl Run {
         let tickets = (0..self.items.len()).filter_map(|at| self.ticket(at)).collect();
         Created { run: self.testrun(), tickets, existed }
     }
-}
-
-/// Every test file is in exactly one item, and nothing else is; a directory is pinned to its owner.
-fn check(new: &NewTestrun) -> StoreResult<()> {
-    check_labels(&new.labels)?;
-    if new.items.is_empty() {
-        return Err(invalid("a Testrun needs at least one item"));
-    }
-    if matches!(new.source, Source::Directory { .. }) && new.pinned_to.is_none() {
-        return Err(invalid("a directory Testrun must be pinned to the process that runs it"));
-    }
-    let tests = (0..).zip(&new.files).filter(|(_, file)| file.role == FileRole::Test);
-    let mut waiting: BTreeSet<u32> = tests.map(|(index, _)| index).collect();
-    for item in &new.items {
-        if item.files.is_empty() {
-            return Err(invalid("an item needs at least one file"));
-        }
-        for file in &item.files {
-            if !waiting.remove(file) {
-                return Err(invalid(format!("file {file} is no test file, or is in two items")));
-            }
-        }
-    }
-    match waiting.first() {
-        Some(file) => Err(invalid(format!("test file {file} is in no item"))),
-        None => Ok(()),
-    }
-}
-
-fn invalid(message: impl Into<String>) -> StoreError {
-    StoreError::new(StoreErrorKind::Invalid, message)
 }
 
 fn count(n: usize) -> u32 {

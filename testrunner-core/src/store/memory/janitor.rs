@@ -5,11 +5,10 @@ use std::collections::BTreeSet;
 use super::index::Index;
 use super::run::Run;
 use super::state::State;
-use crate::event::ReturnWhy;
 use crate::id::{ItemId, TestrunId};
-use crate::item::{Item, ItemState};
-use crate::store::{Reaped, Retention, STOP_GRACE, StoreError, StoreErrorKind, StoreResult, Usage};
-use crate::testrun::{FailReason, StopWhy};
+use crate::rules::{Overdue, check_delete};
+use crate::store::{Reaped, Retention, STOP_GRACE, StoreResult, Usage};
+use crate::testrun::StopWhy;
 
 impl State {
     /// `limit` bounds the leases that are taken back; what waits in a stopped Testrun is always cancelled with
@@ -60,10 +59,7 @@ impl State {
     }
 
     pub(super) fn delete(&mut self, id: TestrunId) -> StoreResult<()> {
-        if !self.run(id)?.summary.status.is_terminal() {
-            let message = format!("Testrun {id} has not ended; stop it first");
-            return Err(StoreError::new(StoreErrorKind::Conflict, message));
-        }
+        check_delete(id, self.run(id)?.summary.status)?;
         self.remove(id);
         Ok(())
     }
@@ -120,22 +116,16 @@ impl Run {
         if !lost && !ignored {
             return false;
         }
-        item.lost += u32::from(lost);
-        let times = item.lost;
-        let worker = item.worker.as_ref().map_or("a worker", |worker| worker.0.as_str());
-        if self.summary.stop.is_some() {
-            let message = format!("{worker} did not stop it in time");
-            self.end_item(at, ItemState::Cancelled, None, Some(message), index);
-        } else if owner_gone {
-            let message = Some("the process that ran it is gone".to_owned());
-            self.end_item(at, ItemState::Failed, Some(FailReason::WorkerLost), message, index);
-        } else if times >= self.max_lost {
-            let message = Some(format!("{worker} was lost, as were all before it: {times} in all"));
-            self.end_item(at, ItemState::Failed, Some(FailReason::WorkerLost), message, index);
-        } else {
-            let message = Some(format!("{worker} was lost"));
-            self.return_item(at, ReturnWhy::WorkerLost, message, Item::AT_ONCE, index);
-        }
+        let overdue = Overdue {
+            lost,
+            lost_before: item.lost,
+            pinned: self.summary.pinned_to.is_some(),
+            worker: item.worker.as_ref().map(|worker| worker.0.as_str()),
+            infra: item.infra,
+        };
+        let verdict = overdue.verdict(self.summary.stop.is_some(), self.max_lost);
+        item.lost = overdue.times_lost();
+        self.end_lease(at, verdict, index);
         // After the event, which tells of the epoch that ends here.
         self.revoke(at);
         true

@@ -139,7 +139,7 @@ impl Run {
         }
     }
 
-    fn end_lease(&mut self, at: usize, verdict: Verdict, index: &mut Index) {
+    pub(super) fn end_lease(&mut self, at: usize, verdict: Verdict, index: &mut Index) {
         let Verdict { state, reason, message, infra, back } = verdict;
         self.items[at].item.infra = infra;
         match back {

@@ -2,7 +2,8 @@
 
 use futures_util::TryStreamExt as _;
 use sqlx::SqliteConnection;
-use testrunner_core::store::{EventLimit, StoreError, StoreErrorKind};
+use testrunner_core::rules::{CaseEntry, Entry};
+use testrunner_core::store::{EventLimit, StoreError, StoreErrorKind, StoreResult};
 use testrunner_core::{Event, EventBody, Seq, TestrunId};
 
 use crate::error::{Error, Result};
@@ -87,7 +88,7 @@ pub(crate) async fn add(
             from = event.seq;
         }
     }
-    let entries = fresh.iter().map(events::Entry::stored).collect::<Result<Vec<_>>>()?;
+    let entries = fresh.iter().map(Entry::stored).collect::<StoreResult<Vec<_>>>()?;
     events::insert(conn, run, &entries).await?;
     let cases: Vec<_> = fresh.iter().filter_map(to_case).collect();
     cases::insert(conn, run, &cases).await
@@ -104,10 +105,10 @@ fn check_order(run: TestrunId, after: Seq, events: &[Event]) -> Result<()> {
     }
 }
 
-fn to_case(event: &Event) -> Option<cases::Entry> {
+fn to_case(event: &Event) -> Option<CaseEntry> {
     let EventBody::Case(case) = &event.body else { return None };
     let (file, outcome) = (case.file, case.outcome);
-    Some(cases::Entry { seq: event.seq, file, epoch: event.epoch?, outcome })
+    Some(CaseEntry { seq: event.seq, file, epoch: event.epoch?, outcome })
 }
 
 /// Forgets the events, which are nobody's.
