@@ -14,7 +14,7 @@ use crate::id::{LeaseKey, TestrunId};
 use crate::store::{Batch, StoreError, StoreErrorKind};
 use crate::testrun::StopWhy;
 
-/// Longest wait for company before an event is stored.
+/// Longest wait for company before an event is stored. Verdicts do not wait, unless another was stored so shortly before.
 const INTERVAL: Duration = Duration::from_millis(50);
 const BATCH_BYTES: usize = 256 << 10;
 const BATCH_EVENTS: usize = 500;
@@ -45,7 +45,10 @@ struct Pending {
     events: Vec<NewEvent>,
     bytes: usize,
     waiting: Vec<oneshot::Sender<()>>,
+    /// Somebody waits for it.
     urgent: bool,
+    /// A file has ended.
+    verdict: bool,
 }
 
 impl Pending {
@@ -53,8 +56,7 @@ impl Pending {
         match message {
             SinkMessage::Event(event) => {
                 self.bytes += event.body.weight();
-                // A verdict is shown at once, and decides whether more is to be run.
-                self.urgent |= matches!(event.body, EventBody::FileFinished(_));
+                self.verdict |= matches!(event.body, EventBody::FileFinished(_));
                 if !self.joined(&event) {
                     self.events.push(event);
                 }
@@ -81,21 +83,26 @@ impl Pending {
         continues
     }
 
-    const fn is_full(&self) -> bool {
-        self.urgent || self.bytes >= BATCH_BYTES || self.events.len() >= BATCH_EVENTS
+    fn is_full(&self, verdicts_from: Instant) -> bool {
+        // A verdict is shown at once, and would be lost with this process; but tiny files are stored together.
+        let urgent = self.urgent || self.verdict && verdicts_from <= Instant::now();
+        urgent || self.bytes >= BATCH_BYTES || self.events.len() >= BATCH_EVENTS
     }
 }
 
 impl Flusher {
     pub(super) async fn run(self, mut from: mpsc::Receiver<SinkMessage>) -> Flushed {
         let mut flushed = Flushed::default();
+        // When a verdict may be stored again without company.
+        let mut verdicts_from = Instant::now();
         while let Some(first) = from.recv().await {
             let mut pending = Pending::default();
             pending.take(first);
             let deadline = Instant::now() + INTERVAL;
             let mut closed = false;
-            while !pending.is_full() && !closed {
-                match timeout_at(deadline, from.recv()).await {
+            while !pending.is_full(verdicts_from) && !closed {
+                let until = if pending.verdict { deadline.min(verdicts_from) } else { deadline };
+                match timeout_at(until, from.recv()).await {
                     Ok(Some(message)) => pending.take(message),
                     Ok(None) => closed = true,
                     Err(_) => break,
@@ -110,6 +117,9 @@ impl Flusher {
                 self.stop.raise(StopLevel::Hard(StopWhy::LeaseLost));
                 flushed.refused = Some(error);
                 break;
+            }
+            if pending.verdict {
+                verdicts_from = Instant::now() + INTERVAL;
             }
             for done in pending.waiting {
                 // The one who waited may have been stopped meanwhile.
