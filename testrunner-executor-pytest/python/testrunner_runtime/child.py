@@ -16,6 +16,12 @@ from testrunner_runtime import channel, preload, processes
 _SUPERVISOR = sys.modules.get("__main__")
 
 
+def prepare():
+    """Makes this process look like that of the `pytest` command, as far as no file is needed for it."""
+    _open_output()
+    _become_pytest()
+
+
 def become(job, descriptors, keeper, line):
     """Makes this freshly forked process that of the `pytest` command. Returns what `run` takes."""
     gc.enable()
@@ -25,8 +31,6 @@ def become(job, descriptors, keeper, line):
         os._exit(1)
     # Whoever started us may ignore it, as shells do for programs in the background.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    _open_output()
-    _become_pytest()
     return (job, *take(job, descriptors), line)
 
 
@@ -109,7 +113,7 @@ def _open_output():
 
 
 def _become_pytest():
-    """Sets `__main__` to what the `pytest` command has; the zygote has set `sys.path`."""
+    """Sets `__main__` to what the `pytest` command has; `sys.path` is set where pytest is imported."""
     script = preload.script()
     main = types.ModuleType("__main__")
     if os.path.isfile(script):

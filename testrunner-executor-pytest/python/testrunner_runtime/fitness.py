@@ -92,18 +92,24 @@ def holds_later_for(config, args, job):
 
 
 def _conftests_may_wait(config, file):
-    folder = pathlib.Path(os.path.abspath(file)).parent
-    top = pathlib.Path(os.path.abspath(config.known_args_namespace.confcutdir or config.rootpath))
-    for folder in (folder, *folder.parents):
-        try:
-            text = (folder / "conftest.py").read_text("utf-8", "replace")
-        except OSError:
-            text = ""
-        if EARLY.search(text):
-            return False
+    folder = os.path.dirname(os.path.abspath(file))
+    top = os.path.abspath(config.known_args_namespace.confcutdir or config.rootpath)
+    while True:
+        conftest = os.path.join(folder, "conftest.py")
+        if os.path.exists(conftest):
+            try:
+                with open(conftest, encoding="utf-8", errors="replace") as text:
+                    if EARLY.search(text.read()):
+                        return False
+            except OSError:
+                # pytest will say what is wrong with it.
+                return False
         if folder == top:
             return True
-    return False
+        above = os.path.dirname(folder)
+        if above == folder:
+            return False
+        folder = above
 
 
 def make_own(config, job):

@@ -3,15 +3,29 @@
 from testrunner_runtime import plugin, scope, shared
 
 
-def mount(job, link, close, line):
-    """The plugins for a file, and what `child.finish` takes, which nothing that has a name should lead to."""
-    reporter = plugin.Reporter(link, job["file"])
-    mine = [close, reporter]
-    plugins = [reporter, scope.Scope(job["arg"])]
+def blank():
+    """The plugins that every file has, before it is known which one that is."""
+    return plugin.Reporter(), scope.Scope()
+
+
+def fill(plugins, job, link, close, line):
+    """Gives them their file. Returns the plugins that this file has besides, and what `child.finish` takes, which nothing
+    that has a name should lead to."""
+    reporter, narrow = plugins
+    reporter.move(link, job["file"])
+    narrow.move(job["arg"])
+    mine, more = [close, reporter], []
     if job["stay"]:
 
         def keep(now):
             mine[:] = now
 
-        plugins.append(shared.Shared(line, plugins[1], reporter, job, close, keep))
-    return plugins, mine
+        more.append(shared.Shared(line, narrow, reporter, job, close, keep))
+    return more, mine
+
+
+def mount(*ours):
+    """All plugins of a file, and what `child.finish` takes."""
+    plugins = blank()
+    more, mine = fill(plugins, *ours)
+    return [*plugins, *more], mine

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from testrunner_runtime import outcome
-from testrunner_runtime.channel import shorten
+from testrunner_runtime.channel import nobody, shorten
 
 #: Longest name of a case, in characters. Parameters make names of any length.
 NAME = 1000
@@ -109,13 +109,14 @@ def redirect(config, screen):
 
 
 class Reporter:
-    def __init__(self, channel, file):
-        self._root = os.getcwd()
+    def __init__(self):
+        self._root = None
         self._screen = Screen()
-        self.move(channel, file)
+        # Until there is a file nothing is told, not even that pytest has to begin anew.
+        self._channel = nobody()
 
     def move(self, channel, file):
-        """Goes on with another file."""
+        """Goes on with this file."""
         self._channel = channel
         self._file = os.path.realpath(file)
         self._seen = collections.Counter()

@@ -62,7 +62,7 @@ class ForkPoint:
             ours = self.divide(early_config, fitness.holds_for)
             args.append(ours[0]["arg"])
             _name_file(early_config, ours[0])
-            self.mount(early_config, ours)
+            self.mount(early_config, mount.blank(), ours)
         yield
 
     def divide(self, config, fits):
@@ -79,14 +79,14 @@ class ForkPoint:
         self.unprepared = ours
         raise Unprepared
 
-    def mount(self, config, ours):
-        """Registers the plugins of a file, and returns them."""
-        plugins, mine = mount.mount(*ours)
+    def mount(self, config, plugins, ours):
+        """Gives the plugins their file, and registers those that are not yet."""
+        more, mine = mount.fill(plugins, *ours)
         self._keep(mine)
         self._keep = None
-        for each in plugins:
-            config.pluginmanager.register(each)
-        return plugins
+        for each in (*plugins, *more):
+            if not config.pluginmanager.is_registered(each):
+                config.pluginmanager.register(each)
 
     def _is_outermost(self, config):
         """Whether no other plugin has started its work at this hook before us."""
@@ -113,11 +113,13 @@ class Later:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionstart(self, session):
-        # Now, so that it is the outermost at that hook.
-        session.config.pluginmanager.register(Last(self._divide))
+        plugins, manager = mount.blank(), session.config.pluginmanager
+        # Now, so that they are the outermost at their hooks, and this one of all.
+        for each in (*plugins, Last(lambda session: self._divide(session, plugins))):
+            manager.register(each)
 
-    def _divide(self, session):
-        """In children, returns the plugin that narrows collection."""
+    def _divide(self, session, plugins):
+        """In children, where `plugins` get their file."""
         config, point = session.config, self._point
         ours = point.divide(config, fitness.holds_later_for)
         job = ours[0]
@@ -126,15 +128,20 @@ class Later:
         if hasattr(config, "args_source"):
             config.args_source = config.ArgsSource.ARGS
         fitness.make_own(config, job)
+        manager = config.pluginmanager
+        before = len(manager.get_plugins())
         try:
             config.known_args_namespace.noconftest = self._without
             config.pytest_load_initial_conftests(config)
         except BaseException:
             # Comes once more, where pytest expects it.
             point.give_up(config, ours)
-        reporter, scope = point.mount(config, ours)[:2]
-        reporter.pytest_sessionstart(session)
-        return scope
+        if len(manager.get_plugins()) != before:
+            # Conftests: they come before ours at their hooks.
+            for each in plugins:
+                manager.unregister(each)
+        point.mount(config, plugins, ours)
+        plugins[0].pytest_sessionstart(session)
 
 
 class Last:
@@ -144,8 +151,8 @@ class Last:
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_collection(self, session):
         divide, self._divide = self._divide, None
-        with divide(session).narrowed():
-            yield
+        divide(session)
+        yield
 
 
 def _name_file(config, job):

@@ -12,14 +12,23 @@ NAMED, NAME_CHARS = 20, 200
 HELPER = b"from multiprocessing.resource_tracker import main"
 
 
-def prctl(option, value):
-    """Calls prctl(2). Does nothing where Python was built without ctypes."""
+def _find_prctl():
     try:
         import ctypes
 
-        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+        return ctypes.CDLL(None).prctl
     except (ImportError, OSError, AttributeError):
-        pass
+        return None
+
+
+#: Calls prctl(2). None where Python was built without ctypes.
+_prctl = _find_prctl()
+
+
+def prctl(option, value):
+    """Calls prctl(2), where it can."""
+    if _prctl is not None:
+        _prctl(option, value, 0, 0, 0)
 
 
 def become_subreaper():

@@ -12,12 +12,12 @@ import pytest
 class Scope:
     """The plugin that narrows pytest's view while it collects."""
 
-    def __init__(self, file):
-        self.move(file)
+    def __init__(self):
+        #: What is seen of each folder above the file.
+        self._seen = {}
 
     def move(self, file):
-        """Goes on with another file."""
-        #: What is seen of each folder above the file.
+        """Goes on with this file."""
         self._seen = {}
         below = os.path.abspath(file)
         while True:

@@ -28,6 +28,7 @@ def main(program, folder, tier=PREPARED, *args):
     # Nothing is collected, which would leave holes that each child fills and thereby copies.
     gc.disable()
     processes.default_signals()
+    child.prepare()
     start = Start(program, folder, packet.take_standard_input())
     processes.become_subreaper()
     if tier == PREPARED:
