@@ -310,13 +310,14 @@ async def fanout(server):
           f" first to last client {spread(apart)}; {server.pss():.1f} MiB")
 
 
-def fill(database, first, last):
-    """Copies the first Testrun to the numbers from `first` to `last`."""
+def fill(database, first, last, logs=False):
+    """Copies the first Testrun to the numbers from `first` to `last`; with its log and its cases, or without."""
     with contextlib.closing(sqlite3.connect(database)) as base:
         base.execute("PRAGMA foreign_keys = OFF")
         columns = lambda table: [row[1] for row in base.execute(f"PRAGMA table_info({table})")]
         numbers = f"WITH RECURSIVE n(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM n WHERE i < {last}) "
-        for table, key in (("testruns", "id"), ("run_counters", "run"), ("files", "run")):
+        tables = [("testruns", "id"), ("run_counters", "run"), ("files", "run")]
+        for table, key in [*tables, *([("events", "run"), ("cases", "run")] if logs else [])]:
             names = columns(table)
             values = []
             for name in names:

@@ -38,6 +38,8 @@ class Figures:
     steps: dict = dataclasses.field(default_factory=dict)
     #: With so many Testruns in the ledger: what one `create` and one `list` took.
     ledger: dict = dataclasses.field(default_factory=dict)
+    #: And what a server took for each question, in milliseconds.
+    asked: dict = dataclasses.field(default_factory=dict)
     missing: list = dataclasses.field(default_factory=list)
 
     def miss(self, what, why):

@@ -4,7 +4,7 @@ import dataclasses
 import json
 
 from bench import server
-from bench.figures import Figures, Sample
+from bench.figures import Figures, Sample, median
 from bench.growth import per_file
 from bench.goals import ABOUT, Row
 from bench.peers import OURS
@@ -91,6 +91,11 @@ def of_growth(figures):
         lines.append([f"{size:,} Testruns", *cells])
     if lines:
         parts.append(table(["SQLite", "create ms", "empty ledger", "list ms", "empty ledger"], lines))
+    if figures.asked:
+        questions = dict.fromkeys(what for asked in figures.asked.values() for what in asked)
+        middle = lambda asked, what: f"{median(asked[what]):.2f}" if what in asked else ""
+        lines = [[what, *(middle(asked, what) for asked in figures.asked.values())] for what in questions]
+        parts.append(table(["asked by HTTP, ms", *(f"{size:,}" for size in figures.asked)], lines))
     return "\n\n".join(parts) if parts else None
 
 
@@ -150,5 +155,6 @@ def read(path):
     figures = Figures(**session["figures"])
     figures.samples = [Sample(**sample) for sample in figures.samples]
     # The keys of JSON are texts.
-    figures.growth, figures.ledger = ({int(key): value for key, value in kept.items()} for kept in (figures.growth, figures.ledger))
+    for name in ("growth", "ledger", "asked"):
+        setattr(figures, name, {int(key): value for key, value in getattr(figures, name).items()})
     return {**session, "figures": figures, "goals": [Row(**row) for row in session["goals"]]}
