@@ -62,9 +62,8 @@ def measure_files(options, figures):
             note(f"growth: {files} files, {FILES[files]} times by turns with one file")
             shutil.rmtree(data, ignore_errors=True)
             take(batches[1], options, data)
-            if files < 10_000:
-                # Warm: the cache of byte code, as everywhere else.
-                take(batches[files], options, data)
+            # Warm: the cache of byte code, as everywhere else.
+            take(batches[files], options, data)
             for _ in range(FILES[files]):
                 alone, many = take(batches[1], options, data), take(batches[files], options, data)
                 figures.growth.setdefault(files, []).append({"one": alone, "many": many})

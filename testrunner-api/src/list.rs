@@ -12,6 +12,7 @@ pub struct TestrunPage {
     pub testruns: Vec<TestrunDocument>,
     /// Pass this as `cursor` to go on; absent when there is no more.
     pub next_cursor: Option<String>,
-    /// How many there are by status, with the same filters but for status and reason. On the first page only.
+    /// How many there are by status, with the same filters but for status and reason. On the first page only; where there
+    /// are thousands, `more` says that there may be more.
     pub counts: Option<StatusCounts>,
 }

@@ -151,8 +151,9 @@ pub trait Store: WorkStore + Display {
     /// `Unavailable`.
     async fn list(&self, query: &ListQuery) -> StoreResult<ListPage>;
 
-    /// How many Testruns there are of each status. `statuses`, `before` and `limit` of the query are ignored; all
-    /// other filters hold.
+    /// How many Testruns there are of each status. `statuses` and `before` of the query are ignored; all other filters
+    /// hold. Counting may end when `limit` were counted, the newest first or so many of each status, so that it takes
+    /// no longer in a large store; then `more` says so. 0 counts all.
     ///
     /// # Errors
     /// `Unavailable`.

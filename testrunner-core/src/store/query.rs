@@ -9,7 +9,7 @@ use crate::id::TestrunId;
 use crate::testrun::{FailReason, InvalidSpec, Status, Summary, check_key};
 
 /// Which Testruns to list: newest first. Every filter that is set must match.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListQuery {
     /// Only with one of these; empty: any.
     pub statuses: Vec<Status>,
@@ -56,7 +56,7 @@ impl FromStr for LabelQuery {
     }
 }
 
-/// Number of Testruns by status.
+/// Number of Testruns by status, or of as many as were counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "one field per Status, named alike")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -65,6 +65,9 @@ pub struct StatusCounts {
     pub running: u64,
     pub failed: u64,
     pub success: u64,
+    /// There may be more than were counted: each number is the least that there are
+    #[serde(default)]
+    pub more: bool,
 }
 
 impl StatusCounts {

@@ -35,6 +35,9 @@ pub enum Status {
 }
 
 impl Status {
+    /// Each of them.
+    pub const ALL: [Self; 4] = [Self::Created, Self::Running, Self::Failed, Self::Success];
+
     /// Whether nothing can change any more.
     #[must_use]
     pub const fn is_terminal(self) -> bool {

@@ -1,6 +1,7 @@
 //! Which Testruns a query asks for.
 
 use sqlx::{PgConnection, Postgres, QueryBuilder};
+use testrunner_core::Status;
 use testrunner_core::store::{LabelQuery, ListQuery, StatusCounts};
 
 use crate::error::Result;
@@ -24,18 +25,43 @@ pub(crate) async fn ids(conn: &mut PgConnection, asked: &ListQuery, limit: i64) 
     Ok(query.build_query_scalar().fetch_all(conn).await?)
 }
 
-/// How many there are of each status, whatever status, place and number was asked for.
+/// How many there are of each status, whatever status and place was asked for; of so many as are to be counted.
 pub(crate) async fn counts(conn: &mut PgConnection, asked: &ListQuery) -> Result<StatusCounts> {
     let mut counts = StatusCounts::default();
     if is_vain(asked) {
         return Ok(counts);
     }
-    let mut query =
-        QueryBuilder::<Postgres>::new("SELECT t.status, count(*) AS n FROM testruns t WHERE TRUE");
+    let most = if asked.limit == 0 { i64::MAX - 1 } else { i64::from(asked.limit) };
+    let is_all =
+        ListQuery { statuses: Vec::new(), before: None, limit: 0, ..asked.clone() } == ListQuery::default();
+    if is_all {
+        return counts_of_all(conn, most).await;
+    }
+    let mut query = QueryBuilder::<Postgres>::new(
+        "SELECT status, count(*) AS n FROM (SELECT t.status FROM testruns t WHERE TRUE",
+    );
     push_filters(&mut query, asked);
-    query.push(" GROUP BY t.status");
+    query.push(" ORDER BY t.id DESC LIMIT ").push_bind(most + 1).push(") AS counted GROUP BY status");
     for row in &query.build().fetch_all(conn).await? {
         counts.add(row.word("status")?, row.number("n")?);
+    }
+    counts.more = i64::try_from(counts.total()).is_ok_and(|total| total > most);
+    Ok(counts)
+}
+
+/// Without a filter: so many of each status, in their index.
+async fn counts_of_all(conn: &mut PgConnection, most: i64) -> Result<StatusCounts> {
+    let mut counts = StatusCounts::default();
+    for status in Status::ALL {
+        let found: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM (SELECT 1 FROM testruns WHERE status = $1 LIMIT $2) AS counted",
+        )
+        .bind(<&str>::from(status))
+        .bind(most + 1)
+        .fetch_one(&mut *conn)
+        .await?;
+        counts.more |= found > most;
+        counts.add(status, u64::try_from(found.min(most)).unwrap_or(0));
     }
     Ok(counts)
 }

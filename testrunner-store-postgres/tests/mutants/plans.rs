@@ -29,7 +29,6 @@ const SCANS: &[(&str, &str)] = &[
     ("DELETE FROM suites", "retention, now and then: suites that are no more"),
     ("DELETE FROM timings", "retention, now and then: one row for each file that there ever was"),
     ("coalesce(sum(octet_length(data)), 0)", "what all takes, for retention by size and for people"),
-    ("GROUP BY t.status", "counting by status, all of them or those with a text: one pass"),
 ];
 
 pub(crate) fn trial() -> Trial {

@@ -2,6 +2,7 @@
 //! planner, which knows nothing of the data, would often choose worse.
 
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+use testrunner_core::Status;
 use testrunner_core::store::{LabelQuery, ListQuery, StatusCounts};
 
 use crate::error::Result;
@@ -32,9 +33,11 @@ pub(crate) async fn ids(conn: &mut SqliteConnection, asked: &ListQuery, limit: i
     Ok(query.build_query_scalar().fetch_all(conn).await?)
 }
 
-/// How many there are of each status, whatever status, place and number was asked for.
+/// How many there are of each status, whatever status and place was asked for; of so many as are to be counted.
 pub(crate) async fn counts(conn: &mut SqliteConnection, asked: &ListQuery) -> Result<StatusCounts> {
-    let mut query = QueryBuilder::<Sqlite>::new("SELECT t.status, count(*) AS n FROM ");
+    let most = if asked.limit == 0 { i64::MAX - 1 } else { i64::from(asked.limit) };
+    let mut query =
+        QueryBuilder::<Sqlite>::new("SELECT status, count(*) AS n FROM (SELECT t.status AS status FROM ");
     // Whatever status was asked for, what else leads there does.
     let asked = &ListQuery { statuses: Vec::new(), ..asked.clone() };
     let arm = match arms(asked).swap_remove(0) {
@@ -42,13 +45,38 @@ pub(crate) async fn counts(conn: &mut SqliteConnection, asked: &ListQuery) -> Re
         Arm::Reason(_) => Arm::All,
         arm => arm,
     };
+    if matches!(arm, Arm::All) && asked.reasons.is_empty() && asked.text.is_none() {
+        return counts_of_all(conn, most).await;
+    }
     arm.push_from(&mut query);
     push_filters(&mut query, asked, arm);
-    query.push(" GROUP BY t.status");
+    // In the order of the index that leads there, of which the end is the newest.
+    if !matches!(arm, Arm::Time) {
+        query.push(" ORDER BY ").push(arm.number()).push(" DESC");
+    }
+    query.push(" LIMIT ").push_bind(most + 1).push(") GROUP BY status");
     let rows = query.build().fetch_all(conn).await?;
     let mut counts = StatusCounts::default();
     for row in &rows {
         counts.add(row.word("status")?, row.number("n")?);
+    }
+    counts.more = i64::try_from(counts.total()).is_ok_and(|total| total > most);
+    Ok(counts)
+}
+
+/// Without a filter: so many of each status, in the smallest index.
+async fn counts_of_all(conn: &mut SqliteConnection, most: i64) -> Result<StatusCounts> {
+    let mut counts = StatusCounts::default();
+    for status in Status::ALL {
+        let found: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM (SELECT 1 FROM testruns INDEXED BY testruns_by_status WHERE status = ?1 LIMIT ?2)",
+        )
+        .bind(<&str>::from(status))
+        .bind(most + 1)
+        .fetch_one(&mut *conn)
+        .await?;
+        counts.more |= found > most;
+        counts.add(status, u64::try_from(found.min(most)).unwrap_or(0));
     }
     Ok(counts)
 }

@@ -15,7 +15,6 @@ const GROWING: [&str; 9] =
 /// Statements that look at every row, found by a part of them, and why they may.
 const SCANS: &[(&str, &str)] = &[
     ("instr(lower(t.username)", "text has no index: all is looked through, by few at a time"),
-    ("count(*) AS n FROM testruns t WHERE TRUE GROUP BY t.status", "counts all, in the smallest index"),
     ("FROM testruns t WHERE TRUE ORDER BY t.id DESC LIMIT", "the newest first; ends after a page"),
     ("FROM items INDEXED BY items_ready", "in the order of the index; ends after as many as were asked for"),
     ("INDEXED BY items_leased", "what is held: as many as there are slots"),

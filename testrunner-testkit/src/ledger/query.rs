@@ -32,7 +32,11 @@ impl Ledger {
             query.username = None;
         }
         let mut counts = StatusCounts::default();
-        for run in self.runs.iter().filter(|run| run.is_asked_for(&query)) {
+        for run in self.runs.iter().rev().filter(|run| run.is_asked_for(&query)) {
+            counts.more = query.limit > 0 && counts.total() == u64::from(query.limit);
+            if counts.more {
+                break;
+            }
             counts.add(run.status, 1);
         }
         counts

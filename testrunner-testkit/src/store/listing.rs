@@ -115,9 +115,21 @@ async fn hold(bench: &Bench, runs: &[Summary], query: &ListQuery) {
     let whatever = ListQuery { statuses: Vec::new(), ..query.clone() };
     let mut counts = StatusCounts::default();
     runs.iter().filter(|run| is_wanted(run, &whatever)).for_each(|run| counts.add(run.status, 1));
-    // These choose a page, and are not for counting.
-    let page = ListQuery { before: Some(runs[2].id), limit: 1, ..query.clone() };
-    assert_eq!(bench.store.counts(&page).await.expect("counts"), counts, "{page:?}");
+    // What chooses a page is not for counting.
+    let all = ListQuery { before: Some(runs[2].id), limit: 0, ..query.clone() };
+    assert_eq!(bench.store.counts(&all).await.expect("counts"), counts, "{all:?}");
+    for limit in [1, 2] {
+        let some = ListQuery { limit, ..all.clone() };
+        let counted = bench.store.counts(&some).await.expect("counts");
+        if counted.more {
+            assert!(counted.total() >= u64::from(limit), "it ended too early: {some:?}: {counted:?}");
+        } else {
+            assert_eq!(counted, counts, "{some:?}");
+        }
+        let numbers = |counts: StatusCounts| [counts.created, counts.running, counts.failed, counts.success];
+        let least = numbers(counted).into_iter().zip(numbers(counts)).all(|(some, all)| some <= all);
+        assert!(least, "more than there are: {some:?}: {counted:?}");
+    }
 }
 
 /// Text is found where people look for it, as it stands, whatever it means to a database.

@@ -20,7 +20,11 @@ impl State {
 
     pub(super) fn counts(&self, query: &ListQuery) -> StatusCounts {
         let mut counts = StatusCounts::default();
-        for run in self.runs.values().filter(|run| run.matches(query)) {
+        for run in self.runs.values().rev().filter(|run| run.matches(query)) {
+            if query.limit > 0 && counts.total() == u64::from(query.limit) {
+                counts.more = true;
+                break;
+            }
             counts.add(run.summary.status, 1);
         }
         counts

@@ -1777,7 +1777,7 @@ export interface components {
          * @enum {string}
          */
         Status: "CREATED" | "RUNNING" | "FAILED" | "SUCCESS";
-        /** @description Number of Testruns by status. */
+        /** @description Number of Testruns by status, or of as many as were counted. */
         StatusCounts: {
             /** Format: int64 */
             created: number;
@@ -1787,6 +1787,8 @@ export interface components {
             failed: number;
             /** Format: int64 */
             success: number;
+            /** @description There may be more than were counted: each number is the least that there are */
+            more?: boolean;
         };
         /** @description The write-once mark that a Testrun is to stop. */
         StopMark: {

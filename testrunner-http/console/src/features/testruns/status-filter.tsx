@@ -9,12 +9,18 @@ interface Props {
   onToggle: (status: Status) => void;
 }
 
-const COUNT: Record<Status, keyof StatusCounts> = {
+const COUNT: Record<Status, Exclude<keyof StatusCounts, "more">> = {
   CREATED: "created",
   RUNNING: "running",
   FAILED: "failed",
   SUCCESS: "success",
 };
+
+/** Of many not all are counted. */
+function counted(counts: StatusCounts, status: Status) {
+  const count = counts[COUNT[status]];
+  return count.toLocaleString() + (counts.more && count > 0 ? "+" : "");
+}
 
 /** The statuses with how many there are of each; a click narrows the list. */
 export function StatusFilter({ chosen, counts, onToggle }: Props) {
@@ -27,7 +33,7 @@ export function StatusFilter({ chosen, counts, onToggle }: Props) {
           <Chip
             key={status}
             icon={<Icon aria-hidden />}
-            label={`${word} ${counts ? counts[COUNT[status]].toLocaleString() : "…"}`}
+            label={`${word} ${counts ? counted(counts, status) : "…"}`}
             variant={on ? "filled" : "outlined"}
             aria-pressed={on}
             onClick={() => onToggle(status)}
