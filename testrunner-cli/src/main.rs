@@ -4,6 +4,7 @@ mod cli;
 mod collect;
 mod commands;
 mod config;
+mod drain;
 mod exit_code;
 mod failure;
 mod hints;

@@ -8,14 +8,12 @@ use testrunner_http::{HttpConfig, ServeLimits};
 use tokio_util::sync::CancellationToken;
 
 use super::announce::Announcement;
+use crate::drain::{self, LAST_WORDS};
 use crate::exit_code::Exit;
 use crate::failure::{Failure, Result, os_reason};
 use crate::interrupt::Interrupts;
 
-/// How long connections get to end, and followers to ask how it ended, when all work has, and the store to answer what is killed.
-pub(super) const LAST_WORDS: Duration = Duration::from_secs(5);
-
-/// Serves until a signal. Then no more work is begun; what runs may end within `drain` and is watched meanwhile; the
+/// Serves until a signal. Then no more work is begun; what runs may end within `grace` and is watched meanwhile; the
 /// rest goes back to the queue. The second signal kills what runs. A store that does not answer is not waited for.
 ///
 /// # Errors
@@ -24,7 +22,7 @@ pub(super) async fn live(
     engine: Engine,
     config: HttpConfig,
     listener: TcpListener,
-    drain: Duration,
+    grace: Duration,
     mut interrupts: Interrupts,
     announcement: Announcement,
 ) -> Result<Exit> {
@@ -42,17 +40,9 @@ pub(super) async fn live(
     };
     announced.abort();
     if broken.is_none() {
-        tracing::info!(?drain, "ending: what runs may finish; the second signal kills it");
+        tracing::info!(?grace, "ending: what runs may finish; the second signal kills it");
     }
-    let drained = tokio::select! {
-        drained = engine.shutdown(drain) => drained,
-        _ = interrupts.next() => {
-            tracing::info!("killing all that runs");
-            engine.halt();
-            let killed = tokio::time::timeout(LAST_WORDS, engine.shutdown(Duration::ZERO)).await;
-            killed.unwrap_or(Drained::Unanswered)
-        }
-    };
+    let drained = drain::drain(&engine, grace, &mut interrupts).await;
     streams.cancel();
     connections.cancel();
     let ended = match broken {

@@ -10,9 +10,9 @@ use testrunner_core::{Engine, RetentionPolicy};
 use testrunner_http::upload::Uploads;
 use testrunner_http::{HttpConfig, Reserve};
 
-use self::life::LAST_WORDS;
 use super::executor;
 use crate::cli::ServeArgs;
+use crate::drain::LAST_WORDS;
 use crate::exit_code::Exit;
 use crate::failure::{Failure, Result, os_reason};
 use crate::hints;

@@ -9,6 +9,7 @@ use testrunner_executor_pytest::PytestExecutor;
 
 use super::super::executor::processors;
 use crate::cli::WorkerArgs;
+use crate::drain::Works;
 use crate::failure::{Failure, Result};
 use crate::hints;
 use crate::place::Place;
@@ -90,24 +91,26 @@ impl Body {
         }
     }
 
-    pub(super) async fn shutdown(&self, grace: Duration) -> Drained {
+    /// Closes the database, where it has one.
+    pub(super) async fn close(&self) {
+        if let Self::Database { storage, .. } = self {
+            storage.close().await;
+        }
+    }
+}
+
+impl Works for Body {
+    async fn shutdown(&self, grace: Duration) -> Drained {
         match self {
             Self::Database { engine, .. } => engine.shutdown(grace).await,
             Self::Server(worker) => worker.shutdown(grace).await,
         }
     }
 
-    pub(super) fn halt(&self) {
+    fn halt(&self) {
         match self {
             Self::Database { engine, .. } => engine.halt(),
             Self::Server(worker) => worker.halt(),
-        }
-    }
-
-    /// Closes the database, where it has one.
-    pub(super) async fn close(&self) {
-        if let Self::Database { storage, .. } = self {
-            storage.close().await;
         }
     }
 }

@@ -5,31 +5,21 @@ use std::time::Duration;
 use testrunner_core::Drained;
 
 use super::body::Body;
+use crate::drain::{self, LAST_WORDS};
 use crate::exit_code::Exit;
 use crate::failure::{Failure, Result};
 use crate::interrupt::Interrupts;
 
-/// How long the ledger gets to answer when what runs was killed, and to be closed.
-const LAST_WORDS: Duration = Duration::from_secs(5);
-
-/// Works until a signal. Then no more is taken; what runs may end within `drain`, the rest goes back to the queue. The
+/// Works until a signal. Then no more is taken; what runs may end within `grace`, the rest goes back to the queue. The
 /// second signal kills what runs. A ledger that does not answer is not waited for.
 ///
 /// # Errors
 /// The ledger did not hear of the end.
-pub(super) async fn live(body: Body, drain: Duration, mut interrupts: Interrupts) -> Result<Exit> {
+pub(super) async fn live(body: Body, grace: Duration, mut interrupts: Interrupts) -> Result<Exit> {
     body.start();
     interrupts.next().await;
-    tracing::info!(?drain, "ending: what runs may finish; the second signal kills it");
-    let drained = tokio::select! {
-        drained = body.shutdown(drain) => drained,
-        _ = interrupts.next() => {
-            tracing::info!("killing all that runs");
-            body.halt();
-            let killed = tokio::time::timeout(LAST_WORDS, body.shutdown(Duration::ZERO)).await;
-            killed.unwrap_or(Drained::Unanswered)
-        }
-    };
+    tracing::info!(?grace, "ending: what runs may finish; the second signal kills it");
+    let drained = drain::drain(&body, grace, &mut interrupts).await;
     let closed = tokio::time::timeout(LAST_WORDS, body.close()).await.is_ok();
     if drained == Drained::InOrder && closed {
         return Ok(Exit::Passed);
