@@ -64,10 +64,7 @@ fn read() -> Result<(Cli, Config)> {
 
 fn start(cli: Cli, config: &Config) -> Result<Exit> {
     trace::begin(trace::Lines::of(&cli))?;
-    // The tests need the processors. What we do between them is little, and done with the fewest wake-ups by few threads.
-    let threads = std::thread::available_parallelism().map_or(1, |processors| processors.get().div_ceil(2));
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(threads)
         .enable_all()
         .build()
         .map_err(|error| Failure::infrastructure(format!("cannot start: {}", os_reason(&error))))?;
