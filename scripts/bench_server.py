@@ -329,14 +329,14 @@ def fill(database, first, last, logs=False):
                 elif table == "testruns" and name in ("created_at", "started_at", "finished_at"):
                     value = f"t.{name} - ({last} - n.i) * 1000000"
                 elif table == "testruns" and name == "labels":
-                    value = "'{\"branch\":\"b' || (n.i % 200) || '\"}'"
+                    value = "json_object('branch', 'b' || (n.i % 200), 'commit', printf('%010x', n.i * 1048583 % 1099511627776))"
                 elif table == "files" and name == "path":
                     value = "'tests/test_' || (n.i % 5000) || '.py'"
                 values.append(value)
             base.execute(f"INSERT INTO {table} ({','.join(names)}) {numbers}"
                          f"SELECT {','.join(values)} FROM n, {table} t WHERE t.{key} = 1")
-        base.execute("INSERT INTO labels (run, key, value) SELECT id, 'branch', 'b' || (id % 200) FROM testruns"
-                     f" WHERE id BETWEEN {first} AND {last}")
+        base.execute("INSERT INTO labels (run, key, value) SELECT t.id, l.key, l.value FROM testruns t, json_each(t.labels) l"
+                     f" WHERE t.id BETWEEN {first} AND {last}")
         base.execute("UPDATE testruns SET status='FAILED', reason='tests_failed'"
                      f" WHERE id % 10 = 0 AND id BETWEEN {first} AND {last}")
         base.commit()

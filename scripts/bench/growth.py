@@ -30,6 +30,10 @@ QUESTIONS = {
     "with a label": lambda size, n: ("GET", f"/testruns?label=branch%3Db{n}"),
     "of an old hour": lambda size, n: ("GET", hour(size)),
     "a text that 1 in 5,000 has": lambda size, n: ("GET", f"/testruns?limit=10&text=test_42{n}.py"),
+    "a text that one has": lambda size, n: ("GET", f"/testruns?limit=10&text={commit(size // 2 + n)}"),
+    "a text that many have": lambda size, n: ("GET", f"/testruns?limit=10&text=test_4"),
+    "a text and FAILED": lambda size, n: ("GET", f"/testruns?limit=10&status=FAILED&text=test_42{n}.py"),
+    "two letters": lambda size, n: ("GET", "/testruns?limit=10&text=zq"),
     "a Testrun": lambda size, n: ("GET", f"/testruns/{size // 2 + n}"),
     "its cases": lambda size, n: ("GET", f"/testruns/{size // 2 + n}/cases"),
     "its failed cases": lambda size, n: ("GET", f"/testruns/{size // 2 + n}/cases?outcome=failed"),
@@ -42,6 +46,11 @@ QUESTIONS = {
     "queue": lambda size, n: ("GET", "/queue"),
     "delete one": lambda size, n: ("DELETE", f"/testruns/{size // 3 + n}"),
 }
+
+
+def commit(number):
+    """The label that `fill` gives this Testrun alone."""
+    return f"{number * 1048583 % 1099511627776:010x}"
 
 
 def hour(size):

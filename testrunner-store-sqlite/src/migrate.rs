@@ -19,6 +19,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("server", include_str!("../migrations/0002_server.sql")),
     ("plan", include_str!("../migrations/0003_plan.sql")),
     ("workers", include_str!("../migrations/0004_workers.sql")),
+    ("texts", include_str!("../migrations/0005_texts.sql")),
 ];
 
 /// Whether the file is ours to write to: it carries our mark, or there is nothing in it.

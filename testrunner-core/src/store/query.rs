@@ -28,8 +28,42 @@ pub struct ListQuery {
     pub created_before: Option<Timestamp>,
     /// Only older than this one.
     pub before: Option<TestrunId>,
-    /// How many at the most; 0 means 100.
+    /// How many at the most; 0 means 100. Of what is counted, 0 means all.
     pub limit: u32,
+}
+
+impl ListQuery {
+    /// Whether there is nothing but statuses and a place that Testruns are left out for.
+    #[must_use]
+    pub fn has_no_filter(&self) -> bool {
+        // Named one by one, so that no new one is forgotten.
+        let Self {
+            statuses: _,
+            reasons,
+            username,
+            labels,
+            text,
+            created_from,
+            created_before,
+            before: _,
+            limit: _,
+        } = self;
+        reasons.is_empty()
+            && labels.is_empty()
+            && username.is_none()
+            && text.is_none()
+            && created_from.is_none()
+            && created_before.is_none()
+    }
+
+    /// How many are counted at the most.
+    #[must_use]
+    pub const fn most_counted(&self) -> u64 {
+        match self.limit {
+            0 => u64::MAX,
+            limit => limit as u64,
+        }
+    }
 }
 
 /// A label that a Testrun must have. Written `key` or `key=value`.
@@ -104,6 +138,19 @@ pub type ListPage = Page<Summary>;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn statuses_and_places_are_no_filter() {
+        let query = ListQuery {
+            statuses: vec![Status::Failed],
+            before: Some(TestrunId(7)),
+            limit: 3,
+            ..ListQuery::default()
+        };
+        assert!(query.has_no_filter());
+        assert!(!ListQuery { created_before: Some(Timestamp(0)), ..query.clone() }.has_no_filter());
+        assert!(!ListQuery { text: Some(String::new()), ..query }.has_no_filter());
+    }
 
     #[test]
     fn label_queries_are_a_key_and_perhaps_a_value() {

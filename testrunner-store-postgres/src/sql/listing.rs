@@ -31,10 +31,8 @@ pub(crate) async fn counts(conn: &mut PgConnection, asked: &ListQuery) -> Result
     if is_vain(asked) {
         return Ok(counts);
     }
-    let most = if asked.limit == 0 { i64::MAX - 1 } else { i64::from(asked.limit) };
-    let is_all =
-        ListQuery { statuses: Vec::new(), before: None, limit: 0, ..asked.clone() } == ListQuery::default();
-    if is_all {
+    let most = i64::try_from(asked.most_counted()).unwrap_or(i64::MAX - 1);
+    if asked.has_no_filter() {
         return counts_of_all(conn, most).await;
     }
     let mut query = QueryBuilder::<Postgres>::new(

@@ -2,6 +2,7 @@
 //! of transaction already; what is to happen is decided in [`verbs`](crate::verbs).
 
 pub(crate) mod archive;
+pub(crate) mod arms;
 pub(crate) mod backlog;
 pub(crate) mod blobs;
 pub(crate) mod cases;
@@ -17,6 +18,7 @@ pub(crate) mod pulse;
 pub(crate) mod runs;
 pub(crate) mod space;
 pub(crate) mod summaries;
+pub(crate) mod texts;
 pub(crate) mod timings;
 pub(crate) mod workers;
 

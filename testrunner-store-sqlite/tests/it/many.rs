@@ -2,8 +2,10 @@
 
 use std::time::Instant;
 
-use testrunner_core::store::ListQuery;
+use testrunner_core::store::{ListQuery, NewTestrun};
+use testrunner_core::testrun::StopWhy;
 use testrunner_core::{FailReason, Status, Store, Timestamp};
+use testrunner_testkit::store::factory;
 
 use crate::folder::{Folder, submit};
 
@@ -105,5 +107,101 @@ async fn a_long_time_is_listed_newest_first() {
         let found = store.list(&query).await.expect("list").rows;
         assert_eq!(found.iter().map(|run| run.id.0).collect::<Vec<_>>(), wanted, "{query:?}");
     }
+    store.close().await;
+}
+
+/// However many have a text, and however many texts there are: what is found is what is there.
+#[tokio::test]
+async fn a_text_is_found_among_many() {
+    const LAST: i64 = 12_000;
+    let folder = Folder::new();
+    let store = folder.open().await;
+    submit(&store, 1).await;
+    folder.tamper(copies!(12000)).await;
+    // A text that each has for itself.
+    folder
+        .tamper("INSERT INTO labels (run, key, value) SELECT id, 'commit', printf('c%05dx', id) FROM testruns WHERE id > 1")
+        .await;
+    let is_rare = |i: i64| i % 1000 == 7;
+    let has = |i: i64, text: &str| {
+        let branch = if is_rare(i) { "rare" } else { "main" };
+        [branch, "commit", "branch", "test_a", &format!("c{i:05}x")].iter().any(|word| word.contains(text))
+    };
+    for text in [
+        "c0700", "C0700", "c07", "c0", "0700", "main", "rare", "commit", "c00007x", "70", "c12001x", "test_a",
+    ] {
+        for (user, failed, limit) in [
+            (false, false, 0),
+            (true, false, 0),
+            (false, true, 0),
+            (false, false, 30),
+            (true, true, 30),
+            (false, true, 30),
+        ] {
+            let query = ListQuery {
+                text: Some(text.to_owned()),
+                username: user.then(|| "rare".to_owned()),
+                statuses: if failed { vec![Status::Failed] } else { Vec::new() },
+                limit,
+                ..ListQuery::default()
+            };
+            let lower = text.to_lowercase();
+            let found = |i: &i64| (has(*i, &lower) || i.to_string() == text) && (!user || is_rare(*i));
+            let wanted: Vec<i64> = (2..=LAST).rev().filter(found).collect();
+            let page = (if limit == 0 { 100 } else { limit }) as usize;
+            let shown: Vec<i64> = wanted
+                .iter()
+                .copied()
+                .filter(|i| !failed || i % 10 == 0 && !(i % 50_000 == 7))
+                .take(page)
+                .collect();
+            let listed = store.list(&query).await.expect("list").rows;
+            assert_eq!(listed.iter().map(|run| run.id.0).collect::<Vec<_>>(), shown, "{query:?}");
+            let counts = store.counts(&query).await.expect("counts");
+            if counts.more {
+                assert!(
+                    limit > 0 && wanted.len() > page && counts.total() > u64::from(limit),
+                    "{query:?}: {counts:?}"
+                );
+            } else {
+                assert_eq!(counts.total(), wanted.len() as u64, "{query:?}");
+            }
+        }
+    }
+    store.close().await;
+}
+
+/// Nobody is named in the ledger any more of whom there is no Testrun.
+#[tokio::test]
+async fn texts_go_with_the_last_testrun_that_has_them() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    store.put_blobs(&[factory::CONTENT.to_vec()]).await.expect("put_blobs");
+    let create = async |username: &str| {
+        let labels =
+            [("branch".to_owned(), "branch".to_owned()), (username.to_owned(), String::new())].into();
+        let new = NewTestrun { username: username.to_owned(), labels, ..factory::per_file(3) };
+        store.create(&new).await.expect("create").run.id()
+    };
+    let delete = async |run| {
+        store.request_stop(run, StopWhy::Cancel, "eve").await.expect("stop");
+        store.delete(run).await.expect("delete");
+    };
+    let rows = async |what: &str| {
+        let count = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {what}"));
+        sqlx::query_scalar::<_, i64>(count).fetch_one(&mut folder.raw().await).await.expect("a number")
+    };
+    let (ada, bob) = (create("ada").await, create("bob").await);
+    delete(ada).await;
+    let mut left: Vec<String> =
+        sqlx::query_scalar("SELECT text FROM texts").fetch_all(&mut folder.raw().await).await.expect("texts");
+    left.sort();
+    assert_eq!(left.len(), 6, "{left:?}");
+    assert_eq!(left[..3], ["", "bob", "branch"]);
+    assert_eq!(rows("text_parts WHERE text_parts MATCH 'ada'").await, 0);
+    assert_eq!(rows("text_parts WHERE text_parts MATCH 'bob'").await, 1);
+    delete(bob).await;
+    assert_eq!((rows("texts").await, rows("text_uses").await), (0, 0));
+    folder.tamper("INSERT INTO text_parts (text_parts, rank) VALUES ('integrity-check', 1)").await;
     store.close().await;
 }

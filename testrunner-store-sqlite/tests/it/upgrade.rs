@@ -117,7 +117,7 @@ async fn schema(path: PathBuf) -> i64 {
 }
 
 fn snapshot(folder: &Folder) -> PathBuf {
-    folder.path().join("ledger.db.before-v4")
+    folder.path().join("ledger.db.before-v5")
 }
 
 /// A ledger of the first version; returns what is in it.
@@ -173,7 +173,7 @@ async fn without_a_copy_nothing_is_changed() {
     std::fs::write(snapshot(&folder).join("theirs"), "").expect("write");
     let (kind, message) = folder.refusal().await;
     assert_eq!(kind, StoreErrorKind::Unavailable);
-    for words in ["ledger.db is to be brought to schema 4", "ledger.db.before-v4", "Nothing was changed"] {
+    for words in ["ledger.db is to be brought to schema 5", "ledger.db.before-v5", "Nothing was changed"] {
         assert!(message.contains(words), "{message}");
     }
     assert_eq!(schema(folder.database()).await, 1);
@@ -202,5 +202,5 @@ async fn several_may_open_an_old_ledger_at_once() {
         store.close().await;
     }
     assert_eq!(schema(snapshot(&folder)).await, 1);
-    assert_eq!(schema(folder.database()).await, 4);
+    assert_eq!(schema(folder.database()).await, 5);
 }

@@ -9,12 +9,27 @@ use crate::SqliteStore;
 use crate::proof::statements;
 
 /// Tables that grow with what is stored.
-const GROWING: [&str; 9] =
-    ["testruns", "run_counters", "labels", "files", "items", "events", "cases", "blobs", "timings"];
+const GROWING: [&str; 11] = [
+    "testruns",
+    "run_counters",
+    "labels",
+    "files",
+    "items",
+    "events",
+    "cases",
+    "blobs",
+    "timings",
+    "texts",
+    "text_uses",
+];
 
 /// Statements that look at every row, found by a part of them, and why they may.
 const SCANS: &[(&str, &str)] = &[
-    ("instr(lower(t.username)", "text has no index: all is looked through, by few at a time"),
+    (
+        "instr(lower(t.username)",
+        "a text that very many have: the newest first, which ends after a page; by few at a time",
+    ),
+    ("FROM texts WHERE instr(lower(text)", "a text of one or two letters: each text is looked at once"),
     ("FROM testruns t WHERE TRUE ORDER BY t.id DESC LIMIT", "the newest first; ends after a page"),
     ("FROM items INDEXED BY items_ready", "in the order of the index; ends after as many as were asked for"),
     ("INDEXED BY items_leased", "what is held: as many as there are slots"),

@@ -136,8 +136,12 @@ async fn hold(bench: &Bench, runs: &[Summary], query: &ListQuery) {
 pub async fn text_is_found_as_it_stands(h: &impl StoreHarness) {
     let bench = Bench::new(h).await;
     let runs = five(&bench).await;
-    let odd = NewTestrun { username: "100%_o'Hara\\".to_owned(), ..whole(1) };
-    let odd = bench.submit(&odd).await.id();
+    let submit = async |username: &str| {
+        let new = NewTestrun { username: username.to_owned(), ..whole(1) };
+        bench.submit(&new).await.id()
+    };
+    let odd = submit("100%_o'Hara\\").await;
+    let (said, foreign) = (submit("\"AND\" NOT near*").await, submit("Ökonomin").await);
     let id = |n: usize| runs[n].id;
     for (text, wanted) in [
         ("SUITE_3/", vec![id(3)]),
@@ -147,7 +151,17 @@ pub async fn text_is_found_as_it_stands(h: &impl StoreHarness) {
         ("%", vec![odd]),
         ("0%_O'h", vec![odd]),
         ("\\", vec![odd]),
+        ("\"and\" n", vec![said]),
+        ("AND\"", vec![said]),
+        ("near*", vec![said]),
+        ("ar*", vec![said]),
+        ("*", vec![said]),
+        ("Ökonom", vec![foreign]),
+        ("ÖKO", vec![foreign]),
+        ("Ö", vec![foreign]),
+        ("ökonom", vec![]),
         ("ada bob", vec![]),
+        ("suite_\0", vec![]),
         ("pytest", vec![]),
     ] {
         let query = ListQuery { text: Some(text.to_owned()), ..ListQuery::default() };
@@ -155,7 +169,7 @@ pub async fn text_is_found_as_it_stands(h: &impl StoreHarness) {
         assert_eq!(bench.store.counts(&query).await.expect("counts").total(), wanted.len() as u64, "{text}");
     }
     let empty = ListQuery { text: Some(String::new()), ..ListQuery::default() };
-    assert_eq!(listed(&bench, &empty).await.len(), 6);
+    assert_eq!(listed(&bench, &empty).await.len(), 8);
     // A number is a Testrun's when it is the whole number.
     let number = ListQuery { text: Some(odd.to_string()), ..ListQuery::default() };
     assert!(listed(&bench, &number).await.contains(&odd));

@@ -21,7 +21,7 @@ impl State {
     pub(super) fn counts(&self, query: &ListQuery) -> StatusCounts {
         let mut counts = StatusCounts::default();
         for run in self.runs.values().rev().filter(|run| run.matches(query)) {
-            if query.limit > 0 && counts.total() == u64::from(query.limit) {
+            if counts.total() == query.most_counted() {
                 counts.more = true;
                 break;
             }
