@@ -11,8 +11,8 @@ use crate::error::Result;
 pub(crate) enum Lock {
     /// The schema is looked at and changed.
     Schema,
-    /// Bytes are looked for (shared) or removed (alone).
-    Blobs,
+    /// What Testruns have in common, bytes and texts, is looked for (shared) or removed (alone).
+    Common,
     /// Ended Testruns are chosen by age and removed.
     Prune,
 }
@@ -29,7 +29,7 @@ impl Lock {
     pub(crate) async fn take(self, conn: &mut PgConnection, how: Use) -> Result<()> {
         let name = match self {
             Self::Schema => "schema",
-            Self::Blobs => "blobs",
+            Self::Common => "common",
             Self::Prune => "prune",
         };
         let statement = match how {

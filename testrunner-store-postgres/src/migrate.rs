@@ -10,7 +10,10 @@ use crate::error::{Error, Result};
 use crate::lock::{Lock, Use};
 
 /// In order; the version is the place, counted from 1.
-const MIGRATIONS: &[(&str, &str)] = &[("ledger", include_str!("../migrations/0001_ledger.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("ledger", include_str!("../migrations/0001_ledger.sql")),
+    ("texts", include_str!("../migrations/0002_texts.sql")),
+];
 
 /// Brings the schema up to date.
 ///

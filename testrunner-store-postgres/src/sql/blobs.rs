@@ -43,7 +43,7 @@ pub(crate) async fn get(conn: &mut PgConnection, digest: Digest) -> Result<Optio
 
 /// The first of these digests of which there are no bytes. Until the end of the transaction nobody removes any.
 pub(crate) async fn missing(conn: &mut PgConnection, digests: &[Digest]) -> Result<Option<Digest>> {
-    Lock::Blobs.take(conn, Use::Shared).await?;
+    Lock::Common.take(conn, Use::Shared).await?;
     let bytes: Vec<&[u8]> = digests.iter().map(|digest| digest.0.as_slice()).collect();
     let missing: Option<i64> = sqlx::query_scalar(
         "SELECT d.n - 1 FROM unnest($1::bytea[]) WITH ORDINALITY AS d (digest, n)
@@ -56,13 +56,13 @@ pub(crate) async fn missing(conn: &mut PgConnection, digests: &[Digest]) -> Resu
 }
 
 /// Removes those of these bytes that no Testrun uses and that nobody handed in after this moment.
+///
+/// To be called under [`Lock::Common`], alone.
 pub(crate) async fn drop_unused(conn: &mut PgConnection, digests: &[Digest], since: Timestamp) -> Result<()> {
     if digests.is_empty() {
         return Ok(());
     }
     let digests: Vec<&[u8]> = digests.iter().map(|digest| digest.0.as_slice()).collect();
-    // Who is creating a Testrun has looked already, and is not seen yet: we wait for its end.
-    Lock::Blobs.take(conn, Use::Alone).await?;
     sqlx::query(
         "DELETE FROM blobs WHERE digest = ANY($1) AND put_at <= $2
             AND NOT EXISTS (SELECT 1 FROM files f WHERE f.digest = blobs.digest)",
@@ -76,7 +76,7 @@ pub(crate) async fn drop_unused(conn: &mut PgConnection, digests: &[Digest], sin
 
 /// As [`drop_unused`], of all bytes.
 pub(crate) async fn drop_all_unused(conn: &mut PgConnection, since: Timestamp) -> Result<()> {
-    Lock::Blobs.take(conn, Use::Alone).await?;
+    Lock::Common.take(conn, Use::Alone).await?;
     sqlx::query(
         "DELETE FROM blobs WHERE put_at <= $1
             AND NOT EXISTS (SELECT 1 FROM files f WHERE f.digest = blobs.digest)",

@@ -4,24 +4,65 @@ use sqlx::{PgConnection, Postgres, QueryBuilder};
 use testrunner_core::Status;
 use testrunner_core::store::{LabelQuery, ListQuery, StatusCounts};
 
+use super::texts;
 use crate::error::Result;
 use crate::rows::Cells;
+
+/// For so many texts Testruns are looked up one by one.
+const TEXTS: usize = 100;
+
+/// What leads to the rows, where it is not the planner's choice.
+enum Lead {
+    /// The few Testruns that have the text.
+    Runs(Vec<i64>),
+    /// The texts that have it, which many Testruns have, and the Testrun that it is the number of. Nothing else is
+    /// asked for but a status.
+    Texts(Vec<i64>, Option<i64>),
+}
+
+/// Where a text leads. So many texts are looked for.
+async fn lead(conn: &mut PgConnection, asked: &ListQuery, most: i64) -> Result<Option<Lead>> {
+    let Some(text) = asked.text.as_deref().filter(|text| !text.is_empty()) else { return Ok(None) };
+    let number = text.parse().ok().filter(|number: &i64| number.to_string() == text);
+    let found = texts::with_part(conn, text, most).await?;
+    if found.len() <= texts::RARE
+        && let Some(mut runs) = texts::few_runs(conn, &found).await?
+    {
+        runs.extend(number);
+        return Ok(Some(Lead::Runs(runs.into_iter().collect())));
+    }
+    let alone = ListQuery { text: None, ..asked.clone() }.has_no_filter();
+    Ok(alone.then_some(Lead::Texts(found, number)))
+}
 
 /// The numbers of those that match, newest first, at most `limit`.
 pub(crate) async fn ids(conn: &mut PgConnection, asked: &ListQuery, limit: i64) -> Result<Vec<i64>> {
     if is_vain(asked) {
         return Ok(Vec::new());
     }
-    let mut query = QueryBuilder::<Postgres>::new("SELECT t.id FROM testruns t WHERE TRUE");
-    push_filters(&mut query, asked);
-    if !asked.statuses.is_empty() {
-        let words: Vec<&'static str> = asked.statuses.iter().map(<&str>::from).collect();
-        query.push(" AND t.status = ANY(").push_bind(words).push(")");
+    let mut query = QueryBuilder::<Postgres>::new("SELECT DISTINCT id FROM (SELECT t.id FROM ");
+    match lead(conn, asked, texts::RARE as i64 + 1).await? {
+        Some(Lead::Runs(runs)) => {
+            push_runs(&mut query, runs);
+            push_filters(&mut query, &ListQuery { text: None, ..asked.clone() });
+            push_place(&mut query, asked);
+        }
+        Some(Lead::Texts(texts, number)) if texts.len() <= TEXTS => {
+            query.push("unnest(").push_bind(texts).push("::bigint[]) AS x (text) CROSS JOIN LATERAL (");
+            query.push("SELECT t.id FROM text_uses u JOIN testruns t ON t.id = u.run WHERE u.text = x.text");
+            push_place(&mut query, asked);
+            query.push(" ORDER BY u.run DESC LIMIT ").push_bind(limit).push(") AS t");
+            query.push(" UNION ALL SELECT t.id FROM testruns t WHERE t.id = ").push_bind(number);
+            push_place(&mut query, asked);
+        }
+        Some(Lead::Texts(..)) | None => {
+            query.push("testruns t WHERE TRUE");
+            push_filters(&mut query, asked);
+            push_place(&mut query, asked);
+            query.push(" ORDER BY t.id DESC LIMIT ").push_bind(limit);
+        }
     }
-    if let Some(before) = asked.before {
-        query.push(" AND t.id < ").push_bind(before.0);
-    }
-    query.push(" ORDER BY t.id DESC LIMIT ").push_bind(limit);
+    query.push(") AS found ORDER BY id DESC LIMIT ").push_bind(limit);
     Ok(query.build_query_scalar().fetch_all(conn).await?)
 }
 
@@ -35,16 +76,51 @@ pub(crate) async fn counts(conn: &mut PgConnection, asked: &ListQuery) -> Result
     if asked.has_no_filter() {
         return counts_of_all(conn, most).await;
     }
-    let mut query = QueryBuilder::<Postgres>::new(
-        "SELECT status, count(*) AS n FROM (SELECT t.status FROM testruns t WHERE TRUE",
-    );
-    push_filters(&mut query, asked);
-    query.push(" ORDER BY t.id DESC LIMIT ").push_bind(most + 1).push(") AS counted GROUP BY status");
+    let mut query = QueryBuilder::<Postgres>::new("SELECT status, count(*) AS n FROM (SELECT t.status FROM ");
+    match lead(conn, asked, most + 1).await? {
+        Some(Lead::Runs(runs)) => {
+            push_runs(&mut query, runs);
+            push_filters(&mut query, &ListQuery { text: None, ..asked.clone() });
+        }
+        Some(Lead::Texts(texts, number)) => {
+            // Where not all are counted it does not matter which ones are.
+            counts.more = texts::uses(conn, &texts, most + 1).await? > most;
+            query
+                .push("(SELECT DISTINCT run FROM (SELECT run FROM text_uses WHERE text = ANY(")
+                .push_bind(texts);
+            query.push(") LIMIT ").push_bind(most + 1).push(") AS u UNION SELECT ").push_bind(number);
+            query.push("::bigint) AS f CROSS JOIN LATERAL (");
+            query.push("SELECT * FROM testruns WHERE id = f.run OFFSET 0) AS t WHERE TRUE");
+        }
+        None => {
+            query.push("testruns t WHERE TRUE");
+            push_filters(&mut query, asked);
+            query.push(" ORDER BY t.id DESC");
+        }
+    }
+    query.push(" LIMIT ").push_bind(most + 1).push(") AS counted GROUP BY status");
     for row in &query.build().fetch_all(conn).await? {
         counts.add(row.word("status")?, row.number("n")?);
     }
-    counts.more = i64::try_from(counts.total()).is_ok_and(|total| total > most);
+    counts.more |= i64::try_from(counts.total()).is_ok_and(|total| total > most);
     Ok(counts)
+}
+
+/// Of these, one by one: the planner cannot know how few they are, and might go through all.
+fn push_runs(query: &mut QueryBuilder<Postgres>, runs: Vec<i64>) {
+    query.push("unnest(").push_bind(runs).push("::bigint[]) AS f (run) CROSS JOIN LATERAL (");
+    query.push("SELECT * FROM testruns WHERE id = f.run OFFSET 0) AS t WHERE TRUE");
+}
+
+/// Status and place.
+fn push_place(query: &mut QueryBuilder<Postgres>, asked: &ListQuery) {
+    if !asked.statuses.is_empty() {
+        let words: Vec<&'static str> = asked.statuses.iter().map(<&str>::from).collect();
+        query.push(" AND t.status = ANY(").push_bind(words).push(")");
+    }
+    if let Some(before) = asked.before {
+        query.push(" AND t.id < ").push_bind(before.0);
+    }
 }
 
 /// Without a filter: so many of each status, in their index.

@@ -19,5 +19,6 @@ pub(crate) mod processes;
 pub(crate) mod runs;
 pub(crate) mod space;
 pub(crate) mod summaries;
+pub(crate) mod texts;
 pub(crate) mod timings;
 pub(crate) mod workers;

@@ -8,6 +8,7 @@ use testrunner_core::store::{Numbers, Record, StoreError, StoreErrorKind, Timing
 use testrunner_core::{Digest, Event, ItemState, Seq, Source, TestrunId};
 
 use crate::error::{Error, Result};
+use crate::lock::{Lock, Use};
 use crate::sql::archive::{numbers, part, rows, timings};
 use crate::sql::{blobs, runs, summaries};
 use crate::verb::{Tx, Verb};
@@ -71,9 +72,10 @@ async fn check_items(conn: &mut PgConnection, record: &Record) -> Result<()> {
     }
 }
 
+/// Until the end of the transaction nobody removes what Testruns have in common.
 async fn check_uploads(conn: &mut PgConnection, record: &Record) -> Result<()> {
     if !matches!(record.run.summary.source, Source::Upload) {
-        return Ok(());
+        return Lock::Common.take(conn, Use::Shared).await;
     }
     let digests: Vec<Digest> = record.run.files.iter().filter_map(|file| file.digest).collect();
     match blobs::missing(conn, &digests).await? {

@@ -11,7 +11,7 @@ use testrunner_core::{Status, Testrun, TestrunId};
 use crate::error::Result;
 use crate::run_log;
 use crate::sql::runs::Birth;
-use crate::sql::{blobs, files, items, runs, summaries};
+use crate::sql::{blobs, files, items, runs, summaries, texts};
 use crate::verb::{Tx, Verb};
 
 #[derive(Debug)]
@@ -31,6 +31,7 @@ impl Verb for Create {
         let birth = Birth { created_at: tx.now, deadline: new.time_limit.map(|limit| tx.now.after(limit)) };
         let run = runs::insert(tx.conn, new, birth, tests).await?;
         files::insert(tx.conn, run, new).await?;
+        texts::insert(tx.conn, run, &new.username, &new.labels, &new.files).await?;
         let items = items::insert(tx.conn, run, new, tx.now).await?;
         let mut log = run_log::load(tx, run).await?;
         log.create(tx.now);

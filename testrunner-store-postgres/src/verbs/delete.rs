@@ -11,7 +11,7 @@ use testrunner_core::{Digest, TestrunId, Timestamp, clock};
 use crate::error::Result;
 use crate::lock::{Lock, Use};
 use crate::run_log;
-use crate::sql::{blobs, files, runs, space, timings};
+use crate::sql::{blobs, files, runs, space, texts, timings};
 use crate::verb::{Tx, Verb};
 
 /// How long bytes are kept for a Testrun that is still to be created.
@@ -28,8 +28,9 @@ impl Verb for Delete {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<()> {
         check_delete(self.0, run_log::load(tx, self.0).await?.head().status)?;
-        let digests = remove(tx, self.0).await?;
-        drop_unused(tx, digests.into_iter().collect()).await
+        let mut common = Common::default();
+        common.remove(tx, self.0).await?;
+        common.drop_unused(tx).await
     }
 }
 
@@ -69,7 +70,7 @@ impl Verb for Prune {
             Some(bytes) => space::used(tx.conn).await?.saturating_sub(bytes),
             None => 0,
         };
-        let mut digests = BTreeSet::new();
+        let mut common = Common::default();
         let mut removed = 0;
         while removed < self.limit {
             let Some((run, ended_at)) = runs::first_ended(tx.conn).await? else { break };
@@ -84,29 +85,46 @@ impl Verb for Prune {
             if too_large > 0 {
                 too_large = too_large.saturating_sub(space::of_run(tx.conn, run).await?);
             }
-            digests.extend(remove(tx, run).await?);
+            common.remove(tx, run).await?;
             too_many = too_many.saturating_sub(1);
             removed += 1;
         }
-        drop_unused(tx, digests).await?;
+        common.drop_unused(tx).await?;
         Ok(removed)
     }
 }
 
-/// Removes a Testrun; returns the digests of its files.
-async fn remove(tx: &mut Tx<'_>, run: TestrunId) -> Result<Vec<Digest>> {
-    let digests = files::digests(tx.conn, run).await?;
-    runs::delete(tx.conn, run).await?;
-    tx.rung.runs.insert(run);
-    tx.changed(run, None, None);
-    Ok(digests)
+/// What Testruns that are removed may have had in common with others.
+#[derive(Debug, Default)]
+struct Common {
+    digests: BTreeSet<Digest>,
+    texts: BTreeSet<i64>,
 }
 
-/// Removes bytes that no Testrun uses any more. Younger ones may have been handed in by somebody who is about to use
-/// them; they go later.
-async fn drop_unused(tx: &mut Tx<'_>, digests: BTreeSet<Digest>) -> Result<()> {
-    let digests: Vec<Digest> = digests.into_iter().collect();
-    blobs::drop_unused(tx.conn, &digests, before(tx.now, BLOB_GRACE)).await
+impl Common {
+    /// Removes a Testrun.
+    async fn remove(&mut self, tx: &mut Tx<'_>, run: TestrunId) -> Result<()> {
+        self.digests.extend(files::digests(tx.conn, run).await?);
+        self.texts.extend(texts::remove(tx.conn, run).await?);
+        runs::delete(tx.conn, run).await?;
+        tx.rung.runs.insert(run);
+        tx.changed(run, None, None);
+        Ok(())
+    }
+
+    /// Removes what no Testrun has any more. Younger bytes may have been handed in by somebody who is about to use them;
+    /// they go later.
+    async fn drop_unused(self, tx: &mut Tx<'_>) -> Result<()> {
+        if self.texts.is_empty() && self.digests.is_empty() {
+            return Ok(());
+        }
+        // Who is creating a Testrun has looked already, and is not seen yet: we wait for its end.
+        Lock::Common.take(tx.conn, Use::Alone).await?;
+        let digests: Vec<Digest> = self.digests.into_iter().collect();
+        blobs::drop_unused(tx.conn, &digests, before(tx.now, BLOB_GRACE)).await?;
+        let texts: Vec<i64> = self.texts.into_iter().collect();
+        texts::drop_unused(tx.conn, &texts).await
+    }
 }
 
 fn before(now: Timestamp, by: Duration) -> Timestamp {

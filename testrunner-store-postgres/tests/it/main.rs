@@ -10,6 +10,7 @@ mod private;
 mod refusals;
 mod server;
 mod stores;
+mod texts;
 
 use std::process::ExitCode;
 
@@ -23,5 +24,6 @@ fn main() -> ExitCode {
     trials.extend(outage::trials());
     trials.extend(pooled::trials());
     trials.extend(refusals::trials());
+    trials.extend(texts::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }

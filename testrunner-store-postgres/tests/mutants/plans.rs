@@ -16,8 +16,19 @@ use crate::proof::statements;
 use crate::server::{Server, trial as with_server};
 
 /// Tables that grow with what is stored.
-const GROWING: [&str; 9] =
-    ["testruns", "run_counters", "labels", "files", "items", "events", "cases", "blobs", "timings"];
+const GROWING: [&str; 11] = [
+    "testruns",
+    "run_counters",
+    "labels",
+    "files",
+    "items",
+    "events",
+    "cases",
+    "blobs",
+    "timings",
+    "texts",
+    "text_uses",
+];
 
 /// Indexes over what waits, is held or has not ended: going through one of them takes as long as that is much, however
 /// much is stored.
@@ -26,6 +37,10 @@ const CURRENT: [&str; 5] =
 
 /// Statements that look at every row, found by a part of them, and why they may.
 const SCANS: &[(&str, &str)] = &[
+    (
+        "strpos(lower(text COLLATE",
+        "a search: each text once, of which there are few where Testruns repeat each other",
+    ),
     ("DELETE FROM suites", "retention, now and then: suites that are no more"),
     ("DELETE FROM timings", "retention, now and then: one row for each file that there ever was"),
     ("coalesce(sum(octet_length(data)), 0)", "what all takes, for retention by size and for people"),

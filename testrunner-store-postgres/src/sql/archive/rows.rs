@@ -7,7 +7,7 @@ use testrunner_core::{Item, TestrunId, clock};
 
 use crate::error::Result;
 use crate::rows::{to_int, to_json};
-use crate::sql::timings;
+use crate::sql::{texts, timings};
 
 pub(crate) async fn insert(conn: &mut PgConnection, record: &Record) -> Result<()> {
     testrun(conn, record).await?;
@@ -21,6 +21,7 @@ pub(crate) async fn insert(conn: &mut PgConnection, record: &Record) -> Result<(
         .await?;
     counters(conn, record).await?;
     files(conn, record).await?;
+    texts::insert(conn, record.id(), &record.run.summary.username, labels, &record.run.files).await?;
     items(conn, record).await
 }
 
@@ -199,6 +200,7 @@ async fn items(conn: &mut PgConnection, record: &Record) -> Result<()> {
 
 /// Takes all of that away again, and leaves the events, which refer to nothing.
 pub(crate) async fn remove(conn: &mut PgConnection, run: TestrunId) -> Result<()> {
+    texts::remove(conn, run).await?;
     sqlx::query("DELETE FROM testruns WHERE id = $1").bind(run.0).execute(conn).await?;
     Ok(())
 }
