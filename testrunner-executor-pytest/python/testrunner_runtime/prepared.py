@@ -129,14 +129,15 @@ class Later:
             config.args_source = config.ArgsSource.ARGS
         fitness.make_own(config, job)
         manager = config.pluginmanager
-        before = len(manager.get_plugins())
+        before = manager.list_name_plugin()
         try:
             config.known_args_namespace.noconftest = self._without
             config.pytest_load_initial_conftests(config)
         except BaseException:
             # Comes once more, where pytest expects it.
             point.give_up(config, ours)
-        if len(manager.get_plugins()) != before:
+        # By name and in order: a conftest may have thrown another plugin out.
+        if manager.list_name_plugin() != before:
             # Conftests: they come before ours at their hooks.
             for each in plugins:
                 manager.unregister(each)

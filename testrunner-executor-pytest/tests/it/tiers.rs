@@ -92,6 +92,32 @@ async fn a_conftest_that_fails_is_told_as_by_pytest() {
 }
 
 #[tokio::test]
+async fn a_conftest_that_takes_a_plugins_place_comes_no_earlier() {
+    // Its hooks are another module's, so that the session has begun when they come. Then one of them takes a test away
+    // that we have counted by then, if we are the first there.
+    let conftest = r"
+import hooks
+globals().update((name, hook) for name, hook in vars(hooks).items() if name.startswith('pytest'))
+";
+    let late = r"
+import pytest
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_collection_finish(session):
+    del session.items[1:]
+    yield
+";
+    let removes =
+        "def pytest_configure(config):\n    assert config.pluginmanager.unregister(name='doctest')\n";
+    let test = TELL.to_owned() + "def test_is_taken_away(): pass\n";
+    for hooks in [late.to_owned(), late.to_owned() + removes] {
+        let all = [("test_it.py", test.as_str()), ("conftest.py", conftest), ("hooks.py", &hooks)];
+        let ran = files(&all).run().await;
+        assert_eq!(ran.wrote(Stream::Stdout, Some("test_tier")).trim(), "later", "{hooks} {ran:#?}");
+        assert_eq!((ran.verdict().collected, ran.outcome()), (2, FileOutcome::Errored), "{hooks} {ran:#?}");
+    }
+}
+
+#[tokio::test]
 async fn a_crash_is_traced_in_the_files_own_output() {
     let ran = files(&[("test_it.py", "import ctypes\ndef test_tier(): ctypes.string_at(0)\n")]).run().await;
     assert_eq!(ran.outcome(), FileOutcome::Crashed, "{ran:#?}");
