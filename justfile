@@ -40,7 +40,8 @@ instructions *ARGS:
 parity *ARGS:
     python3 scripts/parity.py {{ARGS}}
 
-# Figures of the server: latency, throughput, fan-out, memory, large lists, slow clients (after `cargo build --release`)
+# Figures of the server: latency, throughput, fan-out, memory, large lists, slow clients (after `cargo build --release`);
+# `just bench-server leaks --batch all --times 24`: what is left of batches that are submitted again and again
 bench-server *ARGS:
     python3 scripts/bench_server.py {{ARGS}}
 

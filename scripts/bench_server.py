@@ -3,8 +3,10 @@
 
     cargo build --release --bin testrunner
     python3 scripts/bench_server.py [PART …]      parts: idle latency warm samples cold many leaks submits events fanout list slow
+    python3 scripts/bench_server.py leaks --batch all --times 24        or one batch, or several
 
-A server keeps processes ready (`--warm`), but in `latency`, whose like with them is `warm`, and `cold`, the same for `samples`.
+`leaks` submits each batch again and again, and ends with 1 if in the end more processes, descriptors or temporary folders are left
+than after the second time. A server keeps processes ready (`--warm`), but in `latency`, whose like with them is `warm`, and `cold`, the same for `samples`.
 
 Each part has a server with data of its own, in a temporary folder, that is gone afterwards.
 """
@@ -23,6 +25,10 @@ import subprocess
 import sys
 import tempfile
 import time
+
+from bench import leaks
+from bench.batches import BATCHES, batch
+from bench.environments import Unbuilt
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = pathlib.Path(os.environ.get("TESTRUNNER_BENCH", HERE / "target/release/testrunner"))
@@ -51,11 +57,12 @@ def spread(values):
 class Server:
     """`testrunner serve`, and requests to it."""
 
-    def __init__(self, folder, *options):
+    def __init__(self, folder, *options, environment=None):
         self.folder = pathlib.Path(folder)
         self.data = self.folder / "data"
         (self.folder / "config.toml").write_text(CONFIG)
         self.options = options
+        self.environment = environment
         self.start()
 
     def start(self):
@@ -63,7 +70,9 @@ class Server:
         command = [PROGRAM, "--data-dir", self.data, "--config", self.folder / "config.toml", "serve"]
         command += ["--bind", "127.0.0.1:0", *self.options]
         with open(self.folder / "stderr", "ab") as said:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+            self.process = subprocess.Popen(
+                command, env=self.environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said
+            )
         begun = time.monotonic()
         while not (self.data / "server.json").exists():
             if self.process.poll() is not None or time.monotonic() - begun > 120:
@@ -224,34 +233,6 @@ def processor_seconds(server):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def below(pid):
-    """How many processes there are below one."""
-    parents = {}
-    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
-    found, todo = 0, [pid]
-    while todo:
-        top = todo.pop()
-        children = [child for child, parent in parents.items() if parent == top]
-        found += len(children)
-        todo += children
-    return found
-
-
-async def leaks(server):
-    """What is left of a hundred files, again and again."""
-    files = {f"test_{n:04}.py": "def test_a(): pass\ndef test_b(): pass\ndef test_c(): pass\n" for n in range(100)}
-    print("     processes  descriptors  folders      MiB")
-    for number in range(25):
-        await ended(server, await submit(server, files))
-        await asyncio.sleep(1.5)
-        descriptors = len(list(pathlib.Path(f"/proc/{server.process.pid}/fd").iterdir()))
-        folders = len(list(pathlib.Path(tempfile.gettempdir()).glob("testrunner-[pr]*")))
-        if number % 4 == 0:
-            print(f"{number:3}  {below(server.process.pid):9}  {descriptors:11}  {folders:7}  {server.pss():7.1f}", flush=True)
-
-
 async def submits(server):
     """Sixteen clients submit as fast as they can; nothing runs meanwhile."""
     end, took = time.monotonic() + 10, []
@@ -410,6 +391,44 @@ async def slow(server):
           f" memory {before:.1f} -> {during:.1f} MiB")
 
 
+def repeated(name, times):
+    """One batch on a server of its own, in the environment that its tests need."""
+    chosen = batch(name)
+    with tempfile.TemporaryDirectory(prefix="testrunner-bench-") as folder:
+        server = Server(folder, "--python", chosen.python, environment=leaks.scratch(folder))
+        try:
+            leaks.repeat(server, PROGRAM, chosen, times)
+        finally:
+            server.stop()
+        leaks.ended(chosen)
+
+
+def repeat_all(names, times):
+    """All of these batches; what has leaked or could not be done is told at the end."""
+    leaked = []
+    for name in names:
+        try:
+            repeated(name, times)
+        except (leaks.Leaked, Unbuilt, subprocess.TimeoutExpired, SystemExit) as error:
+            leaked.append(str(error))
+    if leaked:
+        sys.exit("\n".join(leaked))
+    print(f"nothing has leaked: {', '.join(names)}, {times} times each")
+
+
+def measured(name):
+    """One part, on a server of its own."""
+    part, options = PARTS[name]
+    folder = tempfile.mkdtemp(prefix="testrunner-bench-")
+    server = Server(folder, *options)
+    try:
+        asyncio.run(part(server))
+    finally:
+        server.stop()
+        shutil.rmtree(folder)
+
+
+LEAKS = "leaks"
 PARTS = {
     "idle": (idle, []),
     "latency": (latency, ["--warm", "0"]),
@@ -417,7 +436,6 @@ PARTS = {
     "samples": (samples, []),
     "cold": (samples, ["--warm", "0"]),
     "many": (many, []),
-    "leaks": (leaks, []),
     "submits": (submits, ["-j", "1"]),
     "events": (events, []),
     "fanout": (fanout, []),
@@ -426,18 +444,28 @@ PARTS = {
 }
 
 
+def times(text):
+    """At least three: what is left after the second is compared with what is left after the last."""
+    if (number := int(text)) < 3:
+        raise argparse.ArgumentTypeError("at least 3, as the last is held against the second")
+    return number
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("parts", nargs="*", choices=[[], *PARTS], default=[])
-    for name in parser.parse_args().parts or PARTS:
-        part, options = PARTS[name]
-        folder = tempfile.mkdtemp(prefix="testrunner-bench-")
-        server = Server(folder, *options)
-        try:
-            asyncio.run(part(server))
-        finally:
-            server.stop()
-            shutil.rmtree(folder)
+    parser.add_argument("parts", nargs="*", choices=[[], *PARTS, LEAKS], default=[])
+    parser.add_argument("--batch", action="append", choices=[*BATCHES, "all"], help="what leaks submits; may be repeated [small100]")
+    parser.add_argument("--times", type=times, help="how often leaks submits each of them [25]")
+    options = parser.parse_args()
+    if (options.batch or options.times) and options.parts and LEAKS not in options.parts:
+        parser.error("--batch and --times are about the part leaks")
+    names = options.batch or ["small100"]
+    # Last of all, because it may fail.
+    for name in options.parts or [*PARTS, LEAKS]:
+        if name == LEAKS:
+            repeat_all(BATCHES if "all" in names else names, options.times or 25)
+        else:
+            measured(name)
 
 
 if __name__ == "__main__":
