@@ -268,7 +268,7 @@ impl Log {
             }
             let plain = item.reason.is_none() && item.state != ItemState::Cancelled;
             if let (false, true, Some(outcomes)) = (item.state.is_open(), plain, outcomes) {
-                let wanted = item_end(outcomes);
+                let wanted = item_end(outcomes).state();
                 self.expect(wanted == item.state, || {
                     format!("item {} is {}, but its files make it {wanted}", item.id, item.state)
                 });

@@ -1,6 +1,6 @@
 //! What the log of a Testrun has of the database: it is read, the items are cancelled that wait, all is written back.
 
-use testrunner_core::rules::{Head, RunLog, Verdict};
+use testrunner_core::rules::{Fate, Head, RunLog, Verdict};
 use testrunner_core::store::StoreError;
 use testrunner_core::testrun::StopWhy;
 use testrunner_core::{ItemId, LeaseKey, TestrunId};
@@ -48,7 +48,7 @@ pub(crate) async fn cancel_waiting(tx: &mut Tx<'_>, log: &mut RunLog) -> Result<
 
 /// An item has been taken back: says so, and gives its files without a result one, should it have ended.
 pub(crate) async fn leave(tx: &mut Tx<'_>, log: &mut RunLog, key: LeaseKey, verdict: Verdict) -> Result<()> {
-    let has_ended = verdict.back.is_none();
+    let has_ended = matches!(verdict.fate, Fate::Ended(_));
     log.leave(tx.now, key, verdict);
     if has_ended {
         mark_not_run(tx, log, std::iter::once(key.item)).await?;

@@ -1,9 +1,9 @@
 //! What is done to Testruns and leases from outside: stops, deletions, leases that are taken back.
 
-use super::report::Verdict;
+use super::fate::{Fate, ItemEnd, Verdict};
 use crate::event::ReturnWhy;
 use crate::id::TestrunId;
-use crate::item::{Item, ItemState};
+use crate::item::Item;
 use crate::store::{StopOutcome, StoreError, StoreErrorKind, StoreResult};
 use crate::testrun::{FailReason, Status, StopWhy};
 
@@ -79,12 +79,11 @@ impl Overdue<'_> {
             }
             (true, false) => format!("{worker} was lost"),
         };
-        let (state, reason) = match (stopped, is_last) {
-            (true, _) => (ItemState::Cancelled, None),
-            (false, true) => (ItemState::Failed, Some(FailReason::WorkerLost)),
-            (false, false) => (ItemState::Ready, None),
+        let fate = match (stopped, is_last) {
+            (true, _) => Fate::Ended(ItemEnd::Cancelled),
+            (false, true) => Fate::Ended(ItemEnd::Failed(Some(FailReason::WorkerLost))),
+            (false, false) => Fate::Back { why: ReturnWhy::WorkerLost, due: Item::AT_ONCE },
         };
-        let back = (state == ItemState::Ready).then_some((ReturnWhy::WorkerLost, Item::AT_ONCE));
-        Verdict { state, reason, message: Some(message), infra: self.infra, back }
+        Verdict { fate, message: Some(message), infra: self.infra }
     }
 }

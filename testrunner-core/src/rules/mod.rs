@@ -2,24 +2,25 @@
 
 mod create;
 mod end;
+mod fate;
 mod report;
 mod run_log;
 mod sheet;
 
 pub use create::{check_new, check_repeated, digests_of, missing_bytes};
 pub use end::{Overdue, check_delete, check_stop, needs_no_stop};
-pub use report::{Checked, FileEnd, Lease, Results, Standing, Verdict, check, fresh, verdict};
+pub use fate::{Fate, ItemEnd, Verdict};
+pub use report::{Checked, FileEnd, Lease, Results, Standing, check, fresh, verdict};
 pub use run_log::{CaseEntry, Counters, Entries, Entry, FileEntry, Head, RunLog, size};
 pub use sheet::{End, Holding, Needs, Report, Reported, Sheet, Step, Taken};
 
-use crate::item::ItemState;
 use crate::testrun::{FailReason, FileCounts, FileOutcome, Status, StopWhy};
 
 /// How an item ends whose files all have an outcome.
 #[must_use]
-pub fn item_end(outcomes: impl IntoIterator<Item = FileOutcome>) -> ItemState {
+pub fn item_end(outcomes: impl IntoIterator<Item = FileOutcome>) -> ItemEnd {
     let good = outcomes.into_iter().all(FileOutcome::is_good);
-    if good { ItemState::Passed } else { ItemState::Failed }
+    if good { ItemEnd::Passed } else { ItemEnd::Failed(None) }
 }
 
 /// What a Testrun's items and files add up to when no item is open any more.
@@ -107,7 +108,7 @@ mod tests {
         use strum::IntoEnumIterator as _;
         for outcome in FileOutcome::iter() {
             let item = item_end([FileOutcome::Passed, outcome]);
-            assert_eq!(item == ItemState::Passed, outcome.is_good(), "{outcome}");
+            assert_eq!(item == ItemEnd::Passed, outcome.is_good(), "{outcome}");
             let (_, reason) = end(|tally| tally.files.add(outcome));
             assert_eq!(reason == Some(FailReason::TestsFailed), outcome.is_bad(), "{outcome}");
         }

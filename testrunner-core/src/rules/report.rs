@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use crate::clock::Timestamp;
 use crate::event::{EventBody, FileFinish, NewEvent, ReturnWhy};
 use crate::id::{LeaseKey, TestrunId};
-use crate::item::{Item, ItemState};
-use crate::rules::item_end;
+use crate::item::Item;
+use crate::rules::{Fate, ItemEnd, Verdict, item_end};
 use crate::store::{Batch, Outcome, StoreError, StoreErrorKind, StoreResult};
 use crate::testrun::{CaseCounts, FailReason, FileOutcome};
 
@@ -141,21 +141,6 @@ impl Standing {
     }
 }
 
-/// Where an item goes that its holder ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verdict {
-    /// Its state from now on.
-    pub state: ItemState,
-    /// Why it failed, if not by its tests.
-    pub reason: Option<FailReason>,
-    /// In words.
-    pub message: Option<String>,
-    /// How often infrastructure has failed it by now.
-    pub infra: u32,
-    /// Why it goes back to the queue, and from when on it may be claimed again; `None`: it has ended.
-    pub back: Option<(ReturnWhy, Timestamp)>,
-}
-
 /// Where the item goes once what was checked is stored.
 ///
 /// # Errors
@@ -169,7 +154,8 @@ pub fn verdict(
     now: Timestamp,
 ) -> StoreResult<Verdict> {
     let stopped = standing.stopped || standing.stops_by(checked);
-    let ended = |state| Verdict { state, reason: None, message: None, infra: lease.infra, back: None };
+    let plain = |fate| Verdict { fate, message: None, infra: lease.infra };
+    let cancelled = Fate::Ended(ItemEnd::Cancelled);
     Ok(match outcome {
         Outcome::Completed => {
             let of =
@@ -180,28 +166,28 @@ pub fn verdict(
                     invalid(format!("item {item} is not complete: file {file} has no result"))
                 })
             };
-            ended(item_end(lease.files.iter().map(outcome).collect::<StoreResult<Vec<_>>>()?))
+            let outcomes = lease.files.iter().map(outcome).collect::<StoreResult<Vec<_>>>()?;
+            plain(Fate::Ended(item_end(outcomes)))
         }
         Outcome::Cancelled if !stopped => {
             let message = format!("Testrun {} was not asked to stop; release the item", lease.run);
             return Err(invalid(message));
         }
         // A stopped Testrun gets nothing back into the queue.
-        Outcome::Cancelled | Outcome::Release if stopped => ended(ItemState::Cancelled),
+        Outcome::Cancelled | Outcome::Release if stopped => plain(cancelled),
         Outcome::Cancelled | Outcome::Release => {
-            Verdict { back: Some((ReturnWhy::Drain, Item::AT_ONCE)), ..ended(ItemState::Ready) }
+            plain(Fate::Back { why: ReturnWhy::Drain, due: Item::AT_ONCE })
         }
         Outcome::Infra { message, retry_in, fatal } => {
-            let (infra, message) = (lease.infra + 1, Some(message.clone()));
-            if *fatal || infra >= standing.max_infra {
-                let reason = Some(FailReason::Infra);
-                Verdict { reason, message, infra, ..ended(ItemState::Failed) }
+            let infra = lease.infra + 1;
+            let fate = if *fatal || infra >= standing.max_infra {
+                Fate::Ended(ItemEnd::Failed(Some(FailReason::Infra)))
             } else if stopped {
-                Verdict { message, infra, ..ended(ItemState::Cancelled) }
+                cancelled
             } else {
-                let back = Some((ReturnWhy::Infra, now.after(*retry_in)));
-                Verdict { message, infra, back, ..ended(ItemState::Ready) }
-            }
+                Fate::Back { why: ReturnWhy::Infra, due: now.after(*retry_in) }
+            };
+            Verdict { fate, message: Some(message.clone()), infra }
         }
     })
 }

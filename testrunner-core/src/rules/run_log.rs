@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::report::{Checked, Standing, Verdict};
+use super::fate::{Fate, ItemEnd, Verdict};
+use super::report::{Checked, Standing};
 use super::{Tally, testrun_end};
 use crate::clock::Timestamp;
 use crate::event::{Event, EventBody, FileFinish, NewEvent, SCHEMA_VERSION};
 use crate::id::{Epoch, LeaseKey, Seq, TestrunId};
-use crate::item::ItemState;
 use crate::store::{StoreError, StoreErrorKind, StoreResult};
 use crate::testrun::{
     CaseCounts, CaseOutcome, FailReason, FileCounts, FileOutcome, ItemCounts, Status, StopMark, StopWhy,
@@ -258,33 +258,32 @@ impl RunLog {
         true
     }
 
-    /// Counts and says where an item goes. One that has not ended waits again.
+    /// Counts and says where an item goes.
     pub fn leave(&mut self, now: Timestamp, key: LeaseKey, verdict: Verdict) {
-        let Verdict { state, reason, message, back, .. } = verdict;
-        if let Some((why, _)) = back {
-            self.push(now, Some(key), EventBody::ItemReturned { why, message });
-            return;
-        }
-        let items = &mut self.head.counters.items;
-        items.open = items.open.saturating_sub(1);
-        match state {
-            ItemState::Passed => items.passed += 1,
-            ItemState::Cancelled => items.cancelled += 1,
-            ItemState::Failed | ItemState::Ready | ItemState::Leased => {
-                debug_assert!(state == ItemState::Failed, "{key}: {state} is no end");
-                items.failed += 1;
+        let Verdict { fate, message, .. } = verdict;
+        match fate {
+            Fate::Back { why, .. } => {
+                self.push(now, Some(key), EventBody::ItemReturned { why, message });
             }
+            Fate::Ended(end) => self.end_item(now, key, end, message),
         }
-        self.push(now, Some(key), EventBody::ItemFinished { state, reason, message });
     }
 
     /// Counts and says that an item is cancelled that waited.
     pub fn cancel(&mut self, now: Timestamp, key: LeaseKey) {
-        self.leave(
-            now,
-            key,
-            Verdict { state: ItemState::Cancelled, reason: None, message: None, infra: 0, back: None },
-        );
+        self.end_item(now, key, ItemEnd::Cancelled, None);
+    }
+
+    fn end_item(&mut self, now: Timestamp, key: LeaseKey, end: ItemEnd, message: Option<String>) {
+        let items = &mut self.head.counters.items;
+        items.open = items.open.saturating_sub(1);
+        match end {
+            ItemEnd::Passed => items.passed += 1,
+            ItemEnd::Failed(_) => items.failed += 1,
+            ItemEnd::Cancelled => items.cancelled += 1,
+        }
+        let (state, reason) = (end.state(), end.reason());
+        self.push(now, Some(key), EventBody::ItemFinished { state, reason, message });
     }
 
     /// So many files of ended items had no result.
@@ -341,5 +340,63 @@ impl RunLog {
         let from = Some(self.head.status);
         (self.head.status, self.head.reason) = (to, reason);
         self.push(now, None, EventBody::RunStatus { from, to, reason });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::ReturnWhy;
+    use crate::id::ItemId;
+
+    fn with_items(open: u32) -> RunLog {
+        RunLog::new(Head {
+            id: TestrunId(1),
+            status: Status::Running,
+            reason: None,
+            stop: None,
+            started_at: None,
+            finished_at: None,
+            priority: 0,
+            max_fail: None,
+            max_lost: 1,
+            max_infra: 1,
+            counters: Counters {
+                last_seq: Seq(0),
+                log_bytes: 0,
+                bytes: 0,
+                failures: 0,
+                items: ItemCounts { open, ..ItemCounts::default() },
+                files: FileCounts::default(),
+                cases: CaseCounts::default(),
+            },
+        })
+    }
+
+    #[test]
+    fn each_fate_is_counted_and_told_as_what_it_is() {
+        let broken = ItemEnd::Failed(Some(FailReason::Infra));
+        let back = Fate::Back { why: ReturnWhy::Drain, due: Timestamp(7) };
+        let ends = [ItemEnd::Passed, ItemEnd::Failed(None), broken, ItemEnd::Cancelled];
+        let (mut log, key) = (with_items(4), LeaseKey { item: ItemId(1), epoch: Epoch(1) });
+        for fate in std::iter::once(back).chain(ends.map(Fate::Ended)) {
+            let open = log.head.counters.items.open;
+            log.leave(Timestamp(1), key, Verdict { fate, message: None, infra: 0 });
+            let closed = open - log.head.counters.items.open;
+            assert_eq!(closed, u32::from(!fate.state().is_open()), "{fate:?}");
+            let told = log.take_entries().events.remove(0).body;
+            match (fate, told) {
+                (Fate::Back { why: given, .. }, EventBody::ItemReturned { why, .. }) => {
+                    assert_eq!(why, given)
+                }
+                (Fate::Ended(end), EventBody::ItemFinished { state, reason, .. }) => {
+                    assert_eq!((state, reason), (end.state(), end.reason()));
+                }
+                (fate, told) => panic!("{fate:?} is told as {told:?}"),
+            }
+        }
+        let counted = ItemCounts { total: 0, open: 0, passed: 1, failed: 2, cancelled: 1 };
+        assert_eq!(log.head.counters.items, counted);
+        assert!(log.is_done());
     }
 }

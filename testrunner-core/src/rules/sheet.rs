@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::report::{Lease, Results, Verdict, check, fresh, verdict};
+use super::fate::{Fate, Verdict};
+use super::report::{Lease, Results, check, fresh, verdict};
 use super::run_log::{Head, RunLog};
 use crate::clock::Timestamp;
 use crate::event::{EventBody, NewEvent};
@@ -252,7 +253,7 @@ impl Sheet {
             self.stops = self.log.stop(now, StopWhy::FailFast, "max_fail");
         }
         self.change(item, next_n, verdict.as_ref());
-        let state = verdict.as_ref().map_or(ItemState::Leased, |verdict| verdict.state);
+        let state = verdict.as_ref().map_or(ItemState::Leased, |verdict| verdict.fate.state());
         let taken = Taken { next_n, item, state, ends: verdict.is_some() };
         Ok(Step { taken, verdict: verdict.map(|verdict| (key, verdict)), stops })
     }
@@ -260,7 +261,7 @@ impl Sheet {
     /// Says what the end of a report comes to.
     pub fn leave(&mut self, step: Step, now: Timestamp) -> Taken {
         if let Some((key, verdict)) = step.verdict {
-            self.returned |= verdict.back.is_some();
+            self.returned |= verdict.fate.state() == ItemState::Ready;
             self.log.leave(now, key, verdict);
         }
         step.taken
@@ -271,11 +272,11 @@ impl Sheet {
         self.changed.insert(item);
         held.appended_n = next_n;
         let Some(verdict) = verdict else { return };
-        (held.state, held.reason, held.infra) = (verdict.state, verdict.reason, verdict.infra);
-        match verdict.back {
-            Some((_, due)) => held.not_before = due,
-            None if held.files.iter().all(|file| self.outcomes.contains_key(file)) => {}
-            None => self.incomplete.push(item),
+        (held.state, held.reason, held.infra) = (verdict.fate.state(), verdict.fate.reason(), verdict.infra);
+        match verdict.fate {
+            Fate::Back { due, .. } => held.not_before = due,
+            Fate::Ended(_) if held.files.iter().all(|file| self.outcomes.contains_key(file)) => {}
+            Fate::Ended(_) => self.incomplete.push(item),
         }
     }
 

@@ -111,8 +111,8 @@ async fn take_back(tx: &mut Tx<'_>, log: &mut RunLog, lease: Stalled) -> Result<
         infra: held.infra,
     };
     let verdict = overdue.verdict(log.head().stop.is_some(), log.head().max_lost);
-    let not_before = verdict.back.map_or(held.not_before, |(_, due)| due);
-    let (state, reason, infra) = (verdict.state, verdict.reason, verdict.infra);
+    let not_before = verdict.fate.due().unwrap_or(held.not_before);
+    let (state, reason, infra) = (verdict.fate.state(), verdict.fate.reason(), verdict.infra);
     let end = End { state, reason, forced: true, lost: overdue.times_lost(), infra, not_before };
     if !leases::end(tx.conn, lease.key, end).await? {
         return Ok(None);

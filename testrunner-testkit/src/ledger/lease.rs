@@ -229,7 +229,7 @@ impl Run {
                 if outcomes.len() < files.len() && !self.makes(Mutant::CompletedOnTrust) {
                     return Err(invalid("completed, but a file has no result"));
                 }
-                self.end_item(at, rules::item_end(outcomes), None, None, now);
+                self.end_item(at, rules::item_end(outcomes).state(), None, None, now);
             }
             Outcome::Cancelled if self.stop.is_none() => {
                 return Err(invalid("cancelled, but nobody asked for it"));

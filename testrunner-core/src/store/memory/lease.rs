@@ -8,7 +8,7 @@ use super::state::State;
 use crate::event::{EventBody, FileFinish, NewEvent};
 use crate::id::LeaseKey;
 use crate::item::ItemState;
-use crate::rules::{self, Checked, Lease, Results, Standing, Verdict};
+use crate::rules::{self, Checked, Fate, Lease, Results, Standing, Verdict};
 use crate::store::{Appended, Batch, Finished, LeaseStatus, Outcome, StoreError, StoreResult};
 use crate::testrun::{CaseCounts, FileOutcome, FileResult, StopWhy};
 
@@ -140,11 +140,11 @@ impl Run {
     }
 
     pub(super) fn end_lease(&mut self, at: usize, verdict: Verdict, index: &mut Index) {
-        let Verdict { state, reason, message, infra, back } = verdict;
+        let Verdict { fate, message, infra } = verdict;
         self.items[at].item.infra = infra;
-        match back {
-            Some((why, due)) => self.return_item(at, why, message, due, index),
-            None => self.end_item(at, state, reason, message, index),
+        match fate {
+            Fate::Back { why, due } => self.return_item(at, why, message, due, index),
+            Fate::Ended(end) => self.end_item(at, end, message, index),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::event::{Event, EventBody, ReturnWhy, SCHEMA_VERSION};
 use crate::id::{Epoch, ItemId, LeaseKey, Seq};
 use crate::item::{Item, ItemState};
 use crate::queue::Ticket;
-use crate::rules::{self, Tally};
+use crate::rules::{self, ItemEnd, Tally};
 use crate::testrun::{
     CaseCounts, FailReason, FileOutcome, FileRecord, FileResult, Status, StopMark, StopWhy, Summary, Testrun,
 };
@@ -119,14 +119,8 @@ impl Run {
     }
 
     /// The item's end. Its files without a result were not run.
-    pub(super) fn end_item(
-        &mut self,
-        at: usize,
-        state: ItemState,
-        reason: Option<FailReason>,
-        message: Option<String>,
-        index: &mut Index,
-    ) {
+    pub(super) fn end_item(&mut self, at: usize, end: ItemEnd, message: Option<String>, index: &mut Index) {
+        let (state, reason) = (end.state(), end.reason());
         self.set_state(at, state, None, index);
         let row = &mut self.items[at];
         row.item.reason = reason;
@@ -156,7 +150,7 @@ impl Run {
     pub(super) fn cancel_waiting(&mut self, index: &mut Index) {
         for at in 0..self.items.len() {
             if self.items[at].item.state == ItemState::Ready {
-                self.end_item(at, ItemState::Cancelled, None, None, index);
+                self.end_item(at, ItemEnd::Cancelled, None, index);
             }
         }
     }
