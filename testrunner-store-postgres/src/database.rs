@@ -50,7 +50,7 @@ pub(crate) enum Lane {
 }
 
 impl Lane {
-    /// Text has no index.
+    /// Each text is looked at, and each Testrun for one that very many have.
     pub(crate) const fn of(query: &ListQuery) -> Self {
         if query.text.is_some() { Self::Scan } else { Self::Short }
     }

@@ -25,7 +25,7 @@ pub(crate) enum Lane {
 }
 
 impl Lane {
-    /// Text has no index.
+    /// A text that very many have, or of one or two letters, has no index.
     pub(crate) const fn of(query: &ListQuery) -> Self {
         if query.text.is_some() { Self::Scan } else { Self::Short }
     }
