@@ -1,10 +1,9 @@
 //! The description, and a page that shows it, without anything from elsewhere.
 
-use axum::Json;
 use axum::Router;
 use axum::http::header;
 use axum::routing::get;
-use utoipa::openapi::OpenApi;
+use bytes::Bytes;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::state::Api;
@@ -13,7 +12,8 @@ use crate::state::Api;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
     connect-src 'self'; font-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-pub(crate) fn routes(document: OpenApi) -> Router<Api> {
+/// `document` is the description as JSON: as a value it would take ten times the memory, for each clone of its handler.
+pub(crate) fn routes(document: Bytes) -> Router<Api> {
     let page = SwaggerUi::new("/docs").config(Config::from("../openapi.json"));
     let page: Router<Api> = page.into();
     let page =
@@ -23,5 +23,6 @@ pub(crate) fn routes(document: OpenApi) -> Router<Api> {
                 .insert(header::CONTENT_SECURITY_POLICY, header::HeaderValue::from_static(POLICY));
             response
         }));
-    Router::new().route("/openapi.json", get(|| async move { Json(document) })).merge(page)
+    let json = [(header::CONTENT_TYPE, "application/json")];
+    Router::new().route("/openapi.json", get(move || async move { (json, document) })).merge(page)
 }

@@ -1,5 +1,6 @@
 //! The description of the API.
 
+use bytes::Bytes;
 use testrunner_api::ProblemDocument;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -71,6 +72,11 @@ pub(crate) fn finish(mut document: OpenApi) -> OpenApi {
         }
     }
     document
+}
+
+/// The document as it is sent.
+pub(crate) fn to_json(document: OpenApi) -> Bytes {
+    serde_json::to_vec(&finish(document)).expect("texts and numbers, and no input").into()
 }
 
 fn add_problems(operation: &mut Operation) {

@@ -32,7 +32,7 @@ pub fn router(engine: Engine, config: HttpConfig) -> Router {
         document.servers = Some(vec![Server::new(api.config.prefix())]);
     }
     let routes = routes
-        .merge(docs::routes(openapi::finish(document)))
+        .merge(docs::routes(openapi::to_json(document)))
         .merge(console::routes(api.config.prefix()))
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed().into_response() });
     let routes = console::fall_back(routes, api.config.prefix()).with_state(api.clone());
