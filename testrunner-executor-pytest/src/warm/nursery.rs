@@ -18,6 +18,8 @@ use crate::options::PytestOptions;
 
 /// How long all is kept when no Testrun comes.
 const IDLE: Duration = Duration::from_mins(30);
+/// So long files count as they were found. Whether something was installed is looked at each time.
+const FOUND: Duration = Duration::from_millis(100);
 /// How long after a stem that failed another one is tried.
 const PAUSE: Duration = Duration::from_mins(5);
 
@@ -51,6 +53,8 @@ struct State {
     stem: Option<Stem>,
     waiting: VecDeque<Waiting>,
     used: Instant,
+    /// When what is installed was found as it was.
+    found: Option<Instant>,
 }
 
 impl Nursery {
@@ -127,7 +131,8 @@ impl Nursery {
                 Err(error) => (None, Err(error)),
             };
             let used = Instant::now();
-            *self.state.lock().await = Some(State { kind, stem, waiting: VecDeque::new(), used });
+            *self.state.lock().await =
+                Some(State { kind, stem, waiting: VecDeque::new(), used, found: None });
             failed?;
         }
         while let Some(state) = self.state.lock().await.as_mut() {
@@ -204,11 +209,17 @@ impl State {
         if stem.is_dead() {
             return Err(io::Error::other("it has died"));
         }
+        let now = Instant::now();
+        let is_new = self.found.is_some_and(|found| now - found <= FOUND);
         let loaded = Arc::clone(stem.loaded());
-        if tokio::task::spawn_blocking(move || loaded.has_changed()).await? {
+        let look = move || if is_new { loaded.has_grown() } else { loaded.has_changed() };
+        if tokio::task::spawn_blocking(look).await? {
             return Err(io::Error::other("what is installed has changed"));
         }
-        self.used = Instant::now();
+        if !is_new {
+            self.found = Some(now);
+        }
+        self.used = now;
         // What waits was forked of the template, if there is one.
         let is_for_it = prepared || !stem.has_template();
         let ahead = if is_for_it { self.waiting.pop_front() } else { None };

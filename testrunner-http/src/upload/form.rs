@@ -1,7 +1,6 @@
 //! Reads a form part by part.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use super::archive::{self, Unpacked};
 use super::body::{self, Ahead, Body};
 use super::names::Names;
 use super::part::Part;
-use super::spool::{self, Piece, Spool};
+use super::spool::{self, Piece, Spool, Spooled};
 use super::{STEP, Upload, UploadLimits, Uploads};
 use crate::problem::{Problem, echo};
 
@@ -24,14 +23,14 @@ const TEXT: usize = 1 << 20;
 const TURN: Duration = Duration::from_secs(30);
 
 /// Receives a form: text fields, files as parts `files` (the file name is the relative path), at most one part
-/// `archive` (.zip or .tar.gz, told by its content). Files wait on disk until all are there.
+/// `archive` (.zip or .tar.gz, told by its content). Files wait until all are there, on disk where they are large.
 ///
 /// # Errors
 /// A limit is exceeded, told before the rest is read; the form, a name or the archive is refused.
 pub async fn receive(body: Body, uploads: &Uploads) -> Result<Upload, Problem> {
     let limits = uploads.limits;
     let (mut form, ahead) = body.open(&limits).await?;
-    let mut reader = Reader::new(limits, Spool::open(&uploads.spool).await?, ahead);
+    let mut reader = Reader::new(limits, Spool::new(&uploads.spool), ahead);
     loop {
         let field = form.next_field().await.map_err(|error| body::broken(&error, &limits))?;
         let Some(field) = field else { break };
@@ -39,10 +38,10 @@ pub async fn receive(body: Body, uploads: &Uploads) -> Result<Upload, Problem> {
         reader.ahead.reset();
     }
     let Reader { spool, fields, files, names, archive, total, .. } = reader;
-    let file = spool.close().await?;
+    let spooled = spool.close().await?;
     let unpacked = archive.map_or(0, |archive| archive::ceiling(archive.size, &limits));
     let room = room(uploads, total + unpacked).await?;
-    let read = tokio::task::spawn_blocking(move || load(&file, files, names, archive, limits)).await;
+    let read = tokio::task::spawn_blocking(move || load(&spooled, files, names, archive, limits)).await;
     let files = read.map_err(|error| Problem::internal(format!("reading an upload: {error}")))??;
     Ok(Upload { fields, files, room })
 }
@@ -59,7 +58,7 @@ async fn room(uploads: &Uploads, bytes: u64) -> Result<OwnedSemaphorePermit, Pro
 }
 
 fn load(
-    file: &File,
+    spooled: &Spooled,
     files: Vec<(String, Piece)>,
     names: Names,
     archive: Option<Piece>,
@@ -67,10 +66,10 @@ fn load(
 ) -> Result<BTreeMap<String, Vec<u8>>, Problem> {
     let mut unpacked = Unpacked::new(limits, names);
     for (path, piece) in files {
-        unpacked.add(path, piece.read(file).map_err(|error| spool::failed(&error))?)?;
+        unpacked.add(path, piece.read(spooled).map_err(|error| spool::failed(&error))?)?;
     }
     if let Some(piece) = archive {
-        archive::unpack(piece.reader(file), piece.size, &mut unpacked)?;
+        archive::unpack(piece.reader(spooled), piece.size, &mut unpacked)?;
     }
     Ok(unpacked.files)
 }
