@@ -6,6 +6,7 @@ mod fate;
 mod report;
 mod run_log;
 mod sheet;
+mod stored;
 
 pub use create::{check_new, check_repeated, digests_of, missing_bytes};
 pub use end::{Overdue, check_delete, check_stop, needs_no_stop};
@@ -13,6 +14,7 @@ pub use fate::{Fate, ItemEnd, Verdict};
 pub use report::{Checked, FileEnd, Lease, Results, Standing, check, fresh, verdict};
 pub use run_log::{CaseEntry, Counters, Entries, Entry, FileEntry, Head, RunLog, size};
 pub use sheet::{End, Holding, Needs, Report, Reported, Sheet, Step, Taken};
+pub use stored::{from_stored, to_stored};
 
 use crate::testrun::{FailReason, FileCounts, FileOutcome, Status, StopWhy};
 

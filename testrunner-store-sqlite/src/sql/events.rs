@@ -1,40 +1,23 @@
 //! The event log.
 
 use futures_util::TryStreamExt as _;
-use serde::{Deserialize, Serialize};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
-use testrunner_core::event::{LogChunk, Stream};
-use testrunner_core::rules::Entry;
+use testrunner_core::rules::{Entry, from_stored, to_stored};
 use testrunner_core::store::{EventLimit, EventPage};
-use testrunner_core::{Epoch, Event, EventBody, ItemId, Seq, Status, TestrunId};
+use testrunner_core::{Epoch, Event, ItemId, Seq, Status, TestrunId};
 
 use super::insert_all;
-use crate::error::Result;
-use crate::rows::{Cells, to_json};
+use crate::error::{Error, Result};
+use crate::rows::Cells;
 
-/// A piece of output without its bytes, which are stored beside.
-#[derive(Serialize, Deserialize)]
-struct LogPlace {
-    file: u32,
-    case: Option<String>,
-    stream: Stream,
-    offset: u64,
-}
-
-/// What an event says, as it is stored: as JSON, and the bytes of output beside it.
-fn parts(body: &EventBody) -> Result<(String, Option<&[u8]>)> {
-    Ok(match body {
-        EventBody::Log(LogChunk { file, case, stream, offset, data }) => {
-            let place = LogPlace { file: *file, case: case.clone(), stream: *stream, offset: *offset };
-            (to_json(&place, "the event")?, Some(data))
-        }
-        other => (to_json(other, "the event")?, None),
-    })
+/// What an event says, as it is stored.
+fn said(entry: &Entry) -> Result<(String, Option<&[u8]>)> {
+    to_stored(&entry.body).map_err(|error| Error::invalid(format!("the event cannot be stored: {error}")))
 }
 
 pub(crate) async fn insert(conn: &mut SqliteConnection, run: TestrunId, entries: &[Entry]) -> Result<()> {
-    let rows: Vec<_> = entries.iter().map(|entry| Ok((entry, parts(&entry.body)?))).collect::<Result<_>>()?;
+    let rows: Vec<_> = entries.iter().map(|entry| Ok((entry, said(entry)?))).collect::<Result<_>>()?;
     let into = "INSERT INTO events (run, seq, item, epoch, at, v, body, data) ";
     insert_all(conn, into, &rows, |tuple, (entry, (body, data))| {
         tuple
@@ -90,13 +73,9 @@ pub(crate) async fn page(
 }
 
 pub(crate) fn to_event(row: &SqliteRow, run: TestrunId, seq: Seq) -> Result<Event> {
-    let body = match row.maybe_bytes("data")? {
-        Some(data) => {
-            let LogPlace { file, case, stream, offset } = row.json("body")?;
-            EventBody::Log(LogChunk { file, case, stream, offset, data })
-        }
-        None => row.json("body")?,
-    };
+    let body = from_stored(&row.text("body")?, row.maybe_bytes("data")?).map_err(|error| {
+        Error::Row(format!("what event {seq} of Testrun {run} says cannot be read: {error}"))
+    })?;
     Ok(Event {
         v: row.number("v")?,
         run,
