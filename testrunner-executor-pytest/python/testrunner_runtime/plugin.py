@@ -26,6 +26,8 @@ SETTINGS = (
     ("usepdb", False),
     ("no_header", True),
 )
+#: Hooks at which nobody may be before us once the tests are collected.
+FIRST = ("pytest_collection_finish", "pytest_runtest_logstart", "pytest_runtest_logfinish")
 #: How pytest ends when it could not do its work: internal error, usage error.
 TROUBLE = (3, 4)
 
@@ -134,7 +136,9 @@ class Reporter:
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config):
-        self._redirect(config)
+        # Called again when we are registered again.
+        if self._root is None:
+            self._redirect(config)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session):
@@ -158,6 +162,17 @@ class Reporter:
             rest = path
         case = "%s [collection]" % rest if rest else "[collection]"
         self._case("collection", case, result, 0, message, None)
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, config):
+        yield
+        # Who was registered last is first at a hook. Not sooner: conftests come also while tests are collected, and
+        # test files bring plugins of their own.
+        hooks, plugins = [getattr(config.hook, name) for name in FIRST], config.pluginmanager
+        if any(hook.get_hookimpls()[-1].plugin is not self for hook in hooks):
+            if plugins.is_registered(self):
+                plugins.unregister(self)
+            plugins.register(self)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_collection_finish(self, session):

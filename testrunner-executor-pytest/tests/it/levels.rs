@@ -169,6 +169,19 @@ async fn files_at_the_same_time_take_turns_in_one_process() {
     session.close().await;
 }
 
+#[tokio::test]
+async fn the_conftest_of_a_later_file_takes_no_test_away() {
+    let conftest = "import pytest\n@pytest.hookimpl(hookwrapper=True, tryfirst=True)\n\
+                    def pytest_collection_finish(session):\n    del session.items[1:]\n    yield\n";
+    let text = "def test_a(): pass\ndef test_b(): pass\n";
+    let all = [("deep/conftest.py", conftest), ("test_a.py", text), ("deep/test_b.py", text)];
+    for level in ["group", "run"] {
+        let ran = run(level, &all).await;
+        let told: Vec<_> = ran.iter().map(|ran| (ran.verdict().collected, ran.outcome())).collect();
+        assert_eq!(told, [(2, FileOutcome::Passed), (2, FileOutcome::Errored)], "{level}: {ran:#?}");
+    }
+}
+
 /// What is ours must not be found lying about by a file that comes later.
 #[tokio::test]
 async fn nothing_of_the_file_before_is_a_warning_in_the_next() {

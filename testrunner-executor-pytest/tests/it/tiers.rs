@@ -118,6 +118,55 @@ def pytest_collection_finish(session):
 }
 
 #[tokio::test]
+async fn nobody_takes_a_test_away_once_they_are_counted() {
+    let takes = r"
+import pytest
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_collection_finish(session):
+    del session.items[1:]
+    yield
+";
+    let registers = "import hooks\ndef pytest_configure(config): config.pluginmanager.register(hooks)\n";
+    let early = format!("{takes}def pytest_addoption(parser): pass\n");
+    let test = TELL.to_owned() + "def test_is_taken_away(): pass\n";
+    let names = format!("pytest_plugins = 'hooks'\n{test}");
+    let own = [("own.py", ""), ("pytest.ini", "[pytest]\naddopts = -p own\n")];
+    let hooks = ("hooks.py", takes);
+    for (tier, file, conftest, settings) in [
+        ("later", &test, takes, &own[..0]),
+        ("later", &names, "", &own[..0]),
+        ("prepared", &test, &early, &own[..0]),
+        ("prepared", &test, registers, &own[..0]),
+        ("whole", &test, takes, &own),
+        ("whole", &test, registers, &own),
+        ("whole", &names, "", &own),
+    ] {
+        let all = [&[("test_it.py", file.as_str()), ("conftest.py", conftest), hooks], settings].concat();
+        let ran = files(&all).variable("PYTHONPATH", ".").run().await;
+        assert_eq!(ran.wrote(Stream::Stdout, Some("test_tier")).trim(), tier, "{conftest} {ran:#?}");
+        assert_eq!((ran.verdict().collected, ran.outcome()), (2, FileOutcome::Errored), "{all:?} {ran:#?}");
+    }
+}
+
+#[tokio::test]
+async fn ours_is_the_first_to_hear_of_a_test_and_begins_once() {
+    // Ours is registered again, behind this one, and pytest tells again what has begun to whom is registered.
+    let conftest = r#"
+import pytest
+def pytest_collection(session):
+    session.config.pluginmanager.get_plugin("terminalreporter")._tw.own = True
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_logstart():
+    print("begins")
+"#;
+    let text = "def test_a(pytestconfig):\n    \
+                assert pytestconfig.pluginmanager.get_plugin('terminalreporter')._tw.own\n";
+    let ran = files(&[("test_it.py", text), ("conftest.py", conftest)]).run().await;
+    assert_eq!(ran.outcome(), FileOutcome::Passed, "{ran:#?}");
+    assert_eq!(ran.wrote(Stream::Stdout, Some("test_a")), "begins\n", "{ran:#?}");
+}
+
+#[tokio::test]
 async fn a_crash_is_traced_in_the_files_own_output() {
     let ran = files(&[("test_it.py", "import ctypes\ndef test_tier(): ctypes.string_at(0)\n")]).run().await;
     assert_eq!(ran.outcome(), FileOutcome::Crashed, "{ran:#?}");
