@@ -117,11 +117,20 @@ def make_own(config, job):
     cache = getattr(config, "cache", None)
     if cache is not None:
         object.__setattr__(cache, "_cachedir", pathlib.Path(job["env"]["TESTRUNNER_CACHE"]))
-    try:
-        from _pytest.faulthandler import fault_handler_stderr_fd_key as key
+    traces = _faulthandler_output(config)
+    if traces is not None:
+        os.dup2(2, traces, inheritable=False)
 
-        stash = getattr(config, "stash", None) or config._store
-        os.dup2(2, stash[key], inheritable=False)
-    except (ImportError, KeyError):
-        # Not in use.
-        pass
+
+def _faulthandler_output(config):
+    """The descriptor that pytest's faulthandler writes to. None where it is not in use."""
+    try:
+        from _pytest import faulthandler
+    except ImportError:
+        return None
+    # The first versions of pytest 7 keep a file, not its descriptor.
+    for name in ("fault_handler_stderr_fd_key", "fault_handler_stderr_key"):
+        kept = config.stash.get(getattr(faulthandler, name, None), None)
+        if kept is not None:
+            return kept if isinstance(kept, int) else kept.fileno()
+    return None
