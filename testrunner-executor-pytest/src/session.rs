@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 use crate::command::{self, Settings};
 use crate::coverage::Coverage;
-use crate::environment::Environment;
+use crate::environment::{Environment, tool};
 use crate::keeper::{self, Exit, Job, Keeper, Origin, Pool, Waiting};
 use crate::listen::{Heard, listen};
 use crate::options::{IsolationLevel, PytestOptions};
@@ -190,7 +190,8 @@ impl PytestSession {
 
     fn combine(&self) -> Command {
         let program = self.supervisor.with_file_name("testrunner_runtime").join("combine.py");
-        let mut command = keeper::command(&self.environment.python, &program);
+        let mut command = tool::guarded(&self.environment.python);
+        command.arg(program);
         command::surround(&mut command, &self.context);
         command
     }

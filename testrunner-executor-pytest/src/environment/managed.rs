@@ -7,7 +7,6 @@ use std::time::Duration;
 use fs_err as fs;
 use sha2::{Digest as _, Sha256};
 use testrunner_core::executor::ExecError;
-use tokio::process::Command;
 
 use super::probe::Probed;
 use super::{Search, Wanted, tool};
@@ -104,7 +103,7 @@ impl Build<'_> {
 
     async fn with_uv(&self, uv: &Path, folder: &Path) -> Result<(), String> {
         let uv = |arguments: &[&str]| {
-            let mut command = Command::new(uv);
+            let mut command = tool::guarded(uv);
             command.args(arguments).arg("--no-config").arg("--quiet").env("UV_PYTHON_DOWNLOADS", "never");
             command.env_remove("VIRTUAL_ENV");
             command
@@ -119,7 +118,7 @@ impl Build<'_> {
 
     async fn with_pip(&self, folder: &Path) -> Result<(), String> {
         let python = |program: &Path| {
-            let mut command = Command::new(program);
+            let mut command = tool::guarded(program);
             // The user's own settings for other environments would lead it astray.
             for name in ["PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PIP_USER", "PIP_TARGET", "PIP_PREFIX"] {
                 command.env_remove(name);

@@ -1,6 +1,7 @@
 //! Asking an interpreter what it is and whether it has pytest, without importing pytest.
 
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -63,7 +64,7 @@ impl Probed {
 /// Why it is of no use, for people to read.
 pub(super) async fn probe(python: &Path) -> Result<Probed, String> {
     let mut command = Command::new(python);
-    command.arg("-c").arg(QUESTION);
+    command.arg("-c").arg(QUESTION).stdin(Stdio::null());
     let answer = tool::run(command, PATIENCE).await?;
     let line = answer.lines().last().unwrap_or_default();
     serde_json::from_str(line).map_err(|_| format!("it answered {line:?}"))

@@ -1,4 +1,5 @@
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::Duration;
 
 use fs_err as fs;
 use tempfile::TempDir;
@@ -166,4 +167,67 @@ async fn an_environment_is_built_once_by_however_many() {
     fs::remove_file(folder.join("testrunner-ready")).unwrap();
     machine.find(&search).await.unwrap();
     assert_eq!(fs::read_to_string(&log).unwrap().lines().count(), 4);
+}
+
+/// A script that starts two others, writes down the numbers of all three, and waits.
+fn starts_others(pids: &Path) -> String {
+    format!(
+        "sleep 61 &\nfirst=$!\nsleep 62 &\necho $$ $first $! > {pids}.new\n\
+         mv {pids}.new {pids}\nwait",
+        pids = pids.display()
+    )
+}
+
+async fn until<T>(what: &str, mut is_there: impl FnMut() -> Option<T>) -> T {
+    let there = async {
+        loop {
+            if let Some(there) = is_there() {
+                return there;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), there).await.unwrap_or_else(|_| panic!("no {what}"))
+}
+
+/// What runs of these, zombies left out.
+fn alive(pids: &str) -> Vec<&str> {
+    let is_alive = |pid: &&str| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with(['Z', 'X']))
+    };
+    pids.split_whitespace().filter(is_alive).collect()
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_a_build_that_is_given_up() {
+    for builder in ["uv", "python3"] {
+        let machine = Machine::new();
+        let pids = machine.path("pids");
+        machine.python_that("bin/python3", None, &starts_others(&pids));
+        if builder == "uv" {
+            machine.program("bin/uv", &starts_others(&pids));
+        }
+        let search = machine.search(None);
+        let pids = tokio::select! {
+            built = machine.find(&search) => panic!("{builder}: {built:?}"),
+            pids = until("build", || fs::read_to_string(&pids).ok()) => pids,
+        };
+        // The build was dropped.
+        until(&format!("end of {builder}: {pids}"), || alive(&pids).is_empty().then_some(())).await;
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_a_build_when_the_program_dies() {
+    let machine = Machine::new();
+    let pids = machine.path("pids");
+    let mut command = tool::guarded(machine.program("tool", &starts_others(&pids)));
+    let mut guard = command.spawn().unwrap();
+    let pids = until("tool", || fs::read_to_string(&pids).ok()).await;
+    assert_eq!(alive(&pids).len(), 3);
+    // All that the system does for it: it closes what was open.
+    drop(guard.stdin.take());
+    until(&format!("end of {pids}"), || alive(&pids).is_empty().then_some(())).await;
+    assert!(!guard.wait().await.unwrap().success());
 }
