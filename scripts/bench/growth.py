@@ -31,7 +31,7 @@ QUESTIONS = {
     "of an old hour": lambda size, n: ("GET", hour(size)),
     "a text that 1 in 5,000 has": lambda size, n: ("GET", f"/testruns?limit=10&text=test_42{n}.py"),
     "a text that one has": lambda size, n: ("GET", f"/testruns?limit=10&text={commit(size // 2 + n)}"),
-    "a text that many have": lambda size, n: ("GET", f"/testruns?limit=10&text=test_4"),
+    "a text that many have": lambda size, n: ("GET", "/testruns?limit=10&text=test_4"),
     "a text and FAILED": lambda size, n: ("GET", f"/testruns?limit=10&status=FAILED&text=test_42{n}.py"),
     "two letters": lambda size, n: ("GET", "/testruns?limit=10&text=zq"),
     "a Testrun": lambda size, n: ("GET", f"/testruns/{size // 2 + n}"),
