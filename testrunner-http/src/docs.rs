@@ -12,7 +12,7 @@ use crate::state::Api;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
     connect-src 'self'; font-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// `document` is the description as JSON: as a value it would take ten times the memory, for each clone of its handler.
+/// The routes of both; `document` is the description as JSON.
 pub(crate) fn routes(document: Bytes) -> Router<Api> {
     let page = SwaggerUi::new("/docs").config(Config::from("../openapi.json"));
     let page: Router<Api> = page.into();
@@ -23,6 +23,7 @@ pub(crate) fn routes(document: Bytes) -> Router<Api> {
                 .insert(header::CONTENT_SECURITY_POLICY, header::HeaderValue::from_static(POLICY));
             response
         }));
+    // Not as a value, which would take ten times the memory for each clone of the handler.
     let json = [(header::CONTENT_TYPE, "application/json")];
     Router::new().route("/openapi.json", get(move || async move { (json, document) })).merge(page)
 }

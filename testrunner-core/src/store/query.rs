@@ -56,6 +56,19 @@ impl ListQuery {
             && created_before.is_none()
     }
 
+    /// Whether a text alone leaves Testruns out, but for statuses and a place.
+    #[must_use]
+    pub fn has_text_alone(&self) -> bool {
+        self.text.is_some() && Self { text: None, ..self.clone() }.has_no_filter()
+    }
+
+    /// The Testrun that the text is the whole number of, if there is one.
+    #[must_use]
+    pub fn number(&self) -> Option<TestrunId> {
+        let text = self.text.as_deref()?;
+        text.parse().ok().map(TestrunId).filter(|run| run.to_string() == text)
+    }
+
     /// How many are counted at the most.
     #[must_use]
     pub const fn most_counted(&self) -> u64 {
@@ -150,6 +163,17 @@ mod tests {
         assert!(query.has_no_filter());
         assert!(!ListQuery { created_before: Some(Timestamp(0)), ..query.clone() }.has_no_filter());
         assert!(!ListQuery { text: Some(String::new()), ..query }.has_no_filter());
+    }
+
+    #[test]
+    fn a_text_may_be_a_number() {
+        let of = |text: &str| ListQuery { text: Some(text.to_owned()), ..ListQuery::default() };
+        assert_eq!(of("42").number(), Some(TestrunId(42)));
+        for text in ["", "042", "+42", "42 ", "a", "99999999999999999999"] {
+            assert_eq!(of(text).number(), None, "{text}");
+        }
+        assert!(of("42").has_text_alone() && !ListQuery::default().has_text_alone());
+        assert!(!ListQuery { username: Some("ada".to_owned()), ..of("42") }.has_text_alone());
     }
 
     #[test]

@@ -23,7 +23,9 @@ const TEXT: usize = 1 << 20;
 const TURN: Duration = Duration::from_secs(30);
 
 /// Receives a form: text fields, files as parts `files` (the file name is the relative path), at most one part
-/// `archive` (.zip or .tar.gz, told by its content). Files wait until all are there, on disk where they are large.
+/// `archive` (.zip or .tar.gz, told by its content).
+///
+/// Files wait until all are there, on disk where they are large.
 ///
 /// # Errors
 /// A limit is exceeded, told before the rest is read; the form, a name or the archive is refused.

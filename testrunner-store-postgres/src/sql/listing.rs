@@ -23,7 +23,7 @@ enum Lead {
 /// Where a text leads. So many texts are looked for.
 async fn lead(conn: &mut PgConnection, asked: &ListQuery, most: i64) -> Result<Option<Lead>> {
     let Some(text) = asked.text.as_deref().filter(|text| !text.is_empty()) else { return Ok(None) };
-    let number = text.parse().ok().filter(|number: &i64| number.to_string() == text);
+    let number = asked.number().map(|run| run.0);
     let found = texts::with_part(conn, text, most).await?;
     if found.len() <= texts::RARE
         && let Some(mut runs) = texts::few_runs(conn, &found).await?
@@ -31,8 +31,7 @@ async fn lead(conn: &mut PgConnection, asked: &ListQuery, most: i64) -> Result<O
         runs.extend(number);
         return Ok(Some(Lead::Runs(runs.into_iter().collect())));
     }
-    let alone = ListQuery { text: None, ..asked.clone() }.has_no_filter();
-    Ok(alone.then_some(Lead::Texts(found, number)))
+    Ok(asked.has_text_alone().then_some(Lead::Texts(found, number)))
 }
 
 /// The numbers of those that match, newest first, at most `limit`.

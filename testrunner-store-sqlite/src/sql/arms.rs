@@ -34,18 +34,19 @@ pub(crate) enum Arm<'a> {
 
 /// For a page: one for each part of it; each part is in order.
 pub(crate) async fn of_page<'a>(conn: &mut SqliteConnection, asked: &'a ListQuery) -> Result<Vec<Arm<'a>>> {
+    let number = asked.number().map(|run| Arm::Number(run.0));
     let arms = match asked.text.as_deref().filter(|text| !text.is_empty()) {
         None => arms(asked),
         Some(text) => {
             let found = texts::with_part(conn, text, texts::RARE + 1).await?;
             let leads = if is_rare(conn, &found).await? {
                 vec![Arm::Texts(int_list(found))]
-            } else if found.len() <= TEXTS && has_text_alone(asked) {
+            } else if found.len() <= TEXTS && asked.has_text_alone() {
                 found.into_iter().map(Arm::Text).collect()
             } else {
                 return Ok(arms(asked));
             };
-            leads.into_iter().chain(number(text)).collect()
+            leads.into_iter().chain(number).collect()
         }
     };
     match arms.as_slice() {
@@ -61,12 +62,13 @@ pub(crate) async fn of_counts<'a>(
     asked: &'a ListQuery,
 ) -> Result<(Vec<Arm<'a>>, bool)> {
     if let Some(text) = asked.text.as_deref().filter(|text| !text.is_empty()) {
+        let number = asked.number().map(|run| Arm::Number(run.0));
         let most = texts::RARE.max(asked.limit) + 1;
         let found = texts::with_part(conn, text, most).await?;
         let more = found.len() as u64 >= u64::from(most);
         // Where not all are counted it does not matter which ones are.
-        if is_rare(conn, &found).await? || (has_text_alone(asked) && !(more && asked.limit == 0)) {
-            return Ok(([Arm::Texts(int_list(found))].into_iter().chain(number(text)).collect(), more));
+        if is_rare(conn, &found).await? || (asked.has_text_alone() && !(more && asked.limit == 0)) {
+            return Ok(([Arm::Texts(int_list(found))].into_iter().chain(number).collect(), more));
         }
     }
     let arm = match arms(asked).swap_remove(0) {
@@ -79,16 +81,6 @@ pub(crate) async fn of_counts<'a>(
 
 async fn is_rare(conn: &mut SqliteConnection, found: &[i64]) -> Result<bool> {
     Ok(found.len() <= texts::RARE as usize && texts::are_rare(conn, found).await?)
-}
-
-/// Whether nothing else leaves Testruns out but their status.
-fn has_text_alone(asked: &ListQuery) -> bool {
-    ListQuery { text: None, ..asked.clone() }.has_no_filter()
-}
-
-/// The Testrun that this text is the whole number of.
-fn number(text: &str) -> Option<Arm<'static>> {
-    text.parse().ok().filter(|number: &i64| number.to_string() == text).map(Arm::Number)
 }
 
 /// Without a look at the text.

@@ -149,12 +149,8 @@ async fn a_text_is_found_among_many() {
             let found = |i: &i64| (has(*i, &lower) || i.to_string() == text) && (!user || is_rare(*i));
             let wanted: Vec<i64> = (2..=LAST).rev().filter(found).collect();
             let page = (if limit == 0 { 100 } else { limit }) as usize;
-            let shown: Vec<i64> = wanted
-                .iter()
-                .copied()
-                .filter(|i| !failed || i % 10 == 0 && !(i % 50_000 == 7))
-                .take(page)
-                .collect();
+            let shown: Vec<i64> =
+                wanted.iter().copied().filter(|i| !failed || i % 10 == 0).take(page).collect();
             let listed = store.list(&query).await.expect("list").rows;
             assert_eq!(listed.iter().map(|run| run.id.0).collect::<Vec<_>>(), shown, "{query:?}");
             let counts = store.counts(&query).await.expect("counts");

@@ -39,7 +39,7 @@ impl Run {
         (reasons.is_empty() || summary.reason.is_some_and(|reason| reasons.contains(&reason)))
             && query.username.as_ref().is_none_or(|name| summary.username == *name)
             && query.labels.iter().all(|label| self.has(label))
-            && query.text.as_ref().is_none_or(|text| self.tells(text))
+            && query.text.as_ref().is_none_or(|text| query.number() == Some(summary.id) || self.tells(text))
             && query.created_from.is_none_or(|from| summary.created_at >= from)
             && query.created_before.is_none_or(|before| summary.created_at < before)
     }
@@ -53,8 +53,7 @@ impl Run {
         let wanted = text.to_ascii_lowercase();
         let tells = |words: &str| words.to_ascii_lowercase().contains(&wanted);
         let summary = &self.summary;
-        summary.id.to_string() == text
-            || tells(&summary.username)
+        tells(&summary.username)
             || summary.labels.iter().any(|(key, value)| tells(key) || tells(value))
             || self.files.iter().any(|file| tells(&file.path))
     }
