@@ -11,6 +11,10 @@ use crate::rows::Cells;
 /// For so many texts Testruns are looked up one by one.
 const TEXTS: usize = 100;
 
+/// Of the numbers `f`, one by one: the planner cannot know how few they are, and might go through all.
+const ONE_BY_ONE: &str =
+    " CROSS JOIN LATERAL (SELECT * FROM testruns WHERE id = f.run OFFSET 0) AS t WHERE TRUE";
+
 /// What leads to the rows, where it is not the planner's choice.
 enum Lead {
     /// The few Testruns that have the text.
@@ -88,8 +92,7 @@ pub(crate) async fn counts(conn: &mut PgConnection, asked: &ListQuery) -> Result
                 .push("(SELECT DISTINCT run FROM (SELECT run FROM text_uses WHERE text = ANY(")
                 .push_bind(texts);
             query.push(") LIMIT ").push_bind(most + 1).push(") AS u UNION SELECT ").push_bind(number);
-            query.push("::bigint) AS f CROSS JOIN LATERAL (");
-            query.push("SELECT * FROM testruns WHERE id = f.run OFFSET 0) AS t WHERE TRUE");
+            query.push("::bigint) AS f").push(ONE_BY_ONE);
         }
         None => {
             query.push("testruns t WHERE TRUE");
@@ -105,10 +108,8 @@ pub(crate) async fn counts(conn: &mut PgConnection, asked: &ListQuery) -> Result
     Ok(counts)
 }
 
-/// Of these, one by one: the planner cannot know how few they are, and might go through all.
 fn push_runs(query: &mut QueryBuilder<Postgres>, runs: Vec<i64>) {
-    query.push("unnest(").push_bind(runs).push("::bigint[]) AS f (run) CROSS JOIN LATERAL (");
-    query.push("SELECT * FROM testruns WHERE id = f.run OFFSET 0) AS t WHERE TRUE");
+    query.push("unnest(").push_bind(runs).push("::bigint[]) AS f (run)").push(ONE_BY_ONE);
 }
 
 /// Status and place.

@@ -25,8 +25,8 @@ pub(crate) enum Arm<'a> {
     LongTime,
     /// The text of this number, which many may have.
     Text(i64),
-    /// The texts of this JSON array, all at once.
-    Texts(String),
+    /// The texts of this JSON array, all at once, and the one Testrun of this number, if there is one.
+    Texts(String, Option<i64>),
     /// The one Testrun of this number, which was asked for as a text.
     Number(i64),
     All,
@@ -34,19 +34,18 @@ pub(crate) enum Arm<'a> {
 
 /// For a page: one for each part of it; each part is in order.
 pub(crate) async fn of_page<'a>(conn: &mut SqliteConnection, asked: &'a ListQuery) -> Result<Vec<Arm<'a>>> {
-    let number = asked.number().map(|run| Arm::Number(run.0));
+    let number = asked.number().map(|run| run.0);
     let arms = match asked.text.as_deref().filter(|text| !text.is_empty()) {
         None => arms(asked),
         Some(text) => {
             let found = texts::with_part(conn, text, texts::RARE + 1).await?;
-            let leads = if is_rare(conn, &found).await? {
-                vec![Arm::Texts(int_list(found))]
+            if is_rare(conn, &found).await? {
+                vec![Arm::Texts(int_list(found), number)]
             } else if found.len() <= TEXTS && asked.has_text_alone() {
-                found.into_iter().map(Arm::Text).collect()
+                found.into_iter().map(Arm::Text).chain(number.map(Arm::Number)).collect()
             } else {
-                return Ok(arms(asked));
-            };
-            leads.into_iter().chain(number).collect()
+                arms(asked)
+            }
         }
     };
     match arms.as_slice() {
@@ -60,15 +59,14 @@ pub(crate) async fn of_page<'a>(conn: &mut SqliteConnection, asked: &'a ListQuer
 pub(crate) async fn of_counts<'a>(
     conn: &mut SqliteConnection,
     asked: &'a ListQuery,
-) -> Result<(Vec<Arm<'a>>, bool)> {
+) -> Result<(Arm<'a>, bool)> {
     if let Some(text) = asked.text.as_deref().filter(|text| !text.is_empty()) {
-        let number = asked.number().map(|run| Arm::Number(run.0));
         let most = texts::RARE.max(asked.limit) + 1;
         let found = texts::with_part(conn, text, most).await?;
         let more = found.len() as u64 >= u64::from(most);
         // Where not all are counted it does not matter which ones are.
         if is_rare(conn, &found).await? || (asked.has_text_alone() && !(more && asked.limit == 0)) {
-            return Ok(([Arm::Texts(int_list(found))].into_iter().chain(number).collect(), more));
+            return Ok((Arm::Texts(int_list(found), asked.number().map(|run| run.0)), more));
         }
     }
     let arm = match arms(asked).swap_remove(0) {
@@ -76,7 +74,7 @@ pub(crate) async fn of_counts<'a>(
         Arm::Reason(_) => Arm::All,
         arm => arm,
     };
-    Ok((vec![arm], false))
+    Ok((arm, false))
 }
 
 async fn is_rare(conn: &mut SqliteConnection, found: &[i64]) -> Result<bool> {
@@ -121,7 +119,7 @@ impl Arm<'_> {
             | Self::Status(_)
             | Self::Time
             | Self::LongTime
-            | Self::Texts(_)
+            | Self::Texts(..)
             | Self::Number(_)
             | Self::All => "t.id",
         }
@@ -129,7 +127,7 @@ impl Arm<'_> {
 
     /// Whether the text that was asked for leads here.
     const fn is_of_text(&self) -> bool {
-        matches!(self, Self::Text(_) | Self::Texts(_) | Self::Number(_))
+        matches!(self, Self::Text(_) | Self::Texts(..) | Self::Number(_))
     }
 
     /// Tables and the first condition.
@@ -163,9 +161,12 @@ impl Arm<'_> {
                     .push("text_uses u CROSS JOIN testruns t ON t.id = u.run WHERE u.text = ")
                     .push_bind(*text);
             }
-            Self::Texts(list) => {
-                query.push("(SELECT DISTINCT u.run AS run FROM json_each(").push_bind(list.clone());
-                query.push(") AS j CROSS JOIN text_uses u ON u.text = j.value) AS f");
+            Self::Texts(list, number) => {
+                query
+                    .push("(SELECT DISTINCT run FROM (SELECT u.run AS run FROM json_each(")
+                    .push_bind(list.clone());
+                query.push(") AS j CROSS JOIN text_uses u ON u.text = j.value");
+                query.push(" UNION ALL SELECT ").push_bind(*number).push(")) AS f");
                 query.push(" CROSS JOIN testruns t ON t.id = f.run WHERE TRUE");
             }
             Self::Number(number) => {
